@@ -1,0 +1,1 @@
+"""Seed and demonstration data, one file per area."""
