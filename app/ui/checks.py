@@ -134,8 +134,6 @@ class Checker:
         """Columns exist, sums are numbers, the order names fields."""
         for column in view.columns:
             self.field(column.name)
-            if column.colour:
-                self.field(column.colour)
         for name in view.sums:
             if self.field(name).type not in SUMMABLE:
                 self.fail(f'"{name}" is not a number and cannot be summed.')

@@ -115,7 +115,7 @@ def shown_fields(cls: Any) -> list[Any]:
 
 def default_search(cls: Any) -> Search:
     """Looks into the fields marked as searchable; offers archived records where there are some."""
-    return Search(*(name for name, field in cls._fields.items() if getattr(field, "search_marked", False)))
+    return Search(*(name for name, field in cls._fields.items() if field.search is True))
 
 
 def default_list(cls: Any) -> List:

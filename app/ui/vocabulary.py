@@ -41,7 +41,6 @@ class Col:
     optional: bool = False
     string: Label | None = None
     muted: bool = False
-    colour: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
