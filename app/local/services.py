@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO
 
 from app.local.cluster import DATABASE, OWNER, TEST_DATABASE, WEB, Cluster
@@ -141,14 +142,16 @@ def given(environ: Mapping[str, str]) -> Services | None:
     return Services(owner, database, environ.get("KARTOTEKA_TEST_DATABASE_URL", owner), redis)
 
 
-_mine: list[Local] = []
+_held: dict[Path, Local] = {}
 
 
-def ensure() -> Services:
+def ensure(environ: Mapping[str, str] = os.environ) -> Services:
     """Return running services, starting them if they are down.
 
     The process holds a lease until it ends, so that nobody stops them under its feet.
     """
-    if not _mine:
-        _mine.append(Local())
-    return _mine[0].up()
+    services = given(environ)
+    if services is not None:
+        return services
+    local = Local(environ)
+    return _held.setdefault(local.places.home, local).up()
