@@ -1,0 +1,133 @@
+"""Values as a person reads them: numbers, money, dates and links in the current language, as escaped text.
+
+Babel's formatters cost more per cell than a whole row may; these few patterns are checked against Babel by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_month_names
+from markupsafe import escape
+
+from app.orm.i18n import _
+
+THIN = "\u202f"
+SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£"}
+Render = Callable[[Any], str]
+
+
+def number(value: Any, lang: str, digits: int | None = None) -> str:
+    """A number with grouped thousands: `1 250 000` in Russian, `1,250,000` in English."""
+    text = f"{value:,}" if digits is None else f"{value:,.{digits}f}"
+    return text.replace(",", THIN).replace(".", ",") if lang == "ru" else text
+
+
+def decimal(value: Any, lang: str) -> str:
+    """A decimal without trailing zeros beyond its meaning."""
+    found = Decimal(str(value))
+    places = max(0, -int(found.normalize().as_tuple().exponent))
+    return number(found, lang, places)
+
+
+def money(value: Any, lang: str, currency: str = "") -> str:
+    """An amount; kopecks only where there are some."""
+    found = Decimal(str(value))
+    text = number(found, lang, 0 if found == found.to_integral_value() else 2)
+    sign = SIGNS.get(currency, currency)
+    return f"{text}{THIN}{sign}" if sign else text
+
+
+def day(value: Any, lang: str) -> str:
+    """`23.11.2026` in Russian, `23 Nov 2026` in English."""
+    found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    if lang == "ru":
+        return f"{found.day:02d}.{found.month:02d}.{found.year:04d}"
+    return f"{found.day} {get_month_names('abbreviated', locale='en')[found.month]} {found.year:04d}"
+
+
+def local_time(value: Any, zone: str) -> datetime:
+    """A moment in somebody's time zone."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.astimezone(ZoneInfo(zone or "UTC"))
+
+
+def moment(value: Any, lang: str, zone: str) -> str:
+    """A day with its time."""
+    found = local_time(value, zone)
+    return f"{day(found.date(), lang)}, {found.hour:02d}:{found.minute:02d}"
+
+
+def point(value: Any) -> str:
+    """Latitude and longitude, as maps write them."""
+    pair = coordinates(value)
+    return f"{pair[0]:.6f}, {pair[1]:.6f}" if pair else ""
+
+
+def coordinates(value: Any) -> tuple[float, float] | None:
+    """Latitude and longitude of a value of a point field, in any of its forms."""
+    if isinstance(value, dict):
+        if "coordinates" in value:
+            return value["coordinates"][1], value["coordinates"][0]
+        return value.get("lat", 0.0), value.get("lon", 0.0)
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return value[1], value[0]
+    return None
+
+
+def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None) -> Render:
+    """A function from a value of this field to unescaped text; never called with an empty value."""
+    kind = field.type
+    if kind in ("many2one", "reference"):
+        return lambda value: str(value["display_name"])
+    if kind in ("one2many", "many2many"):
+        return lambda value: ", ".join(str(item["display_name"]) if isinstance(item, dict) else str(item) for item in value)
+    if kind == "selection":
+        labels = choices or {}
+        return lambda value: labels.get(value, str(value))
+    if kind == "boolean":
+        yes = str(_("yes"))
+        return lambda value: yes
+    simple: dict[str, Render] = {
+        "integer": lambda value: number(value, lang),
+        "float": lambda value: decimal(value, lang),
+        "decimal": lambda value: decimal(value, lang),
+        "monetary": lambda value: money(value, lang),
+        "date": lambda value: day(value, lang),
+        "datetime": lambda value: moment(value, lang, zone),
+        "geopoint": point,
+    }
+    return simple.get(kind, str)
+
+
+def html(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None) -> Render:
+    """A function from a value to the inside of a cell; empty values give an empty cell."""
+    if field.type == "many2many":
+        return tags
+    show = plain(field, lang, zone, choices)
+    if field.type == "boolean":
+        return lambda value: show(value) if value else ""
+    if field.type in ("integer", "float", "decimal", "monetary", "date", "datetime"):
+        return lambda value: "" if value is None else show(value)
+    if field.type == "html":
+        return lambda value: "" if value is None else "…"
+    return lambda value: "" if value is None or value == [] else str(escape(show(value)))
+
+
+def tags(value: Any) -> str:
+    """Linked records as coloured tags."""
+    parts = []
+    for item in value or ():
+        colour = item.get("colour")
+        shade = f" tag-{colour}" if isinstance(colour, str) and colour.isalpha() else ""
+        parts.append(f'<span class="tag{shade}">{escape(item["display_name"])}</span>')
+    return "".join(parts)
+
+
+def is_day(text: Any) -> bool:
+    """Whether a text is a date as inputs write it."""
+    return isinstance(text, str) and len(text) == 10 and text[:4].isdecimal() and text[4] == "-"

@@ -1,0 +1,300 @@
+"""The list screen: one page of records as a table, with what is around it.
+
+Three statements whatever the number of rows: the page, count and sums together, and one more per column that shows many
+linked records. Cells are put together in Python: a template call per cell would cost more than the statements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from app.orm.env import Env
+from app.orm.i18n import _, ngettext
+from app.ui import Col, Menu, ModelViews
+from app.web.screens import formats, preferences
+from app.web.screens.search import Facet, ListSearch, Quick
+from app.web.screens.state import SIZES, ListState, Pairs
+
+NUMBERS = frozenset({"integer", "float", "decimal", "monetary"})
+
+
+@dataclass(slots=True)
+class Column:
+    """A column head."""
+
+    name: str
+    label: str
+    right: bool
+    width: int | None
+    url: str
+    sorted: str
+    cell: formats.Render
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A link of the pager."""
+
+    label: str
+    url: str = ""
+    current: bool = False
+    label_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do with the selection."""
+
+    name: str
+    label: str
+    icon: str
+    confirm: str = ""
+
+
+@dataclass(slots=True)
+class ListPage:
+    """All that the template shows."""
+
+    title: str
+    total: int
+    count_text: str
+    path: str
+    here: str
+    new_url: str
+    new_label: str
+    search_state: Pairs
+    state: Pairs
+    facets: list[Facet]
+    quick: list[Quick]
+    conditions: list[tuple[str, str]]
+    builder_url: str
+    columns_url: str
+    bulk_url: str
+    clear_url: str
+    choices: list[tuple[str, str, bool]]
+    size: int
+    columns: list[Column]
+    rows: Markup
+    totals: list[str]
+    actions: list[Action]
+    range_text: str
+    all_chosen_text: str
+    choose_all_text: str
+    pages: list[Page] = field(default_factory=list)
+    sizes: tuple[int, ...] = SIZES
+
+
+class Listing:
+    """Builds the list page of one request."""
+
+    def __init__(self, env: Env, views: ModelViews, state: ListState, menu: Menu | None) -> None:
+        self.env, self.views, self.menu = env, views, menu
+        self.search = ListSearch(env, views, state, menu)
+        self.state = self.search.state
+        self.fields = self.search.fields
+        self.records: Any = env[views.model]
+        chosen = preferences.get(env, self.setting_key)
+        self.size = chosen["size"] if chosen.get("size") in SIZES else views.list.limit
+        self.names = self._names(chosen.get("columns"))
+        self.order = self._order()
+
+    @property
+    def setting_key(self) -> str:
+        """Under which the choice of columns is kept: per menu entry."""
+        return f"list:{self.views.model}:{self.menu.key if self.menu else ''}"
+
+    def _names(self, chosen: Any) -> list[str]:
+        """The columns to show: chosen ones, the menu entry's, or the list's."""
+        known = [*self._declared(), *self.fields]
+        wanted = chosen if isinstance(chosen, list) else self.first_columns()
+        return [name for name in wanted if name in self.fields and name in known] or ["display_name"]
+
+    def _declared(self) -> dict[str, Col]:
+        return {column.name: column for column in self.views.list.columns}
+
+    def first_columns(self) -> list[str]:
+        """The columns before anybody chose."""
+        if self.menu and self.menu.columns:
+            return list(self.menu.columns)
+        return [column.name for column in self.views.list.columns if not column.optional]
+
+    def _order(self) -> str:
+        """The order by field name and direction; the model's own where the address names none that is known."""
+        name, _space, direction = self.state.order.partition(" ")
+        wanted = self.fields.get(name)
+        if wanted is not None and wanted.sortable and direction in ("", "desc"):
+            return self.state.order
+        return self.views.list.order or ""
+
+    def build(self) -> ListPage:
+        """The page."""
+        domain = self.search.domain()
+        found = self.records.read_group(domain, (), ["__count", *(f"{name}:sum" for name in self._summed())])[0]
+        total = found["__count"]
+        last = max(1, -(-total // self.size))
+        page = min(self.state.page, last)
+        rows = self._read(domain, page)
+        columns = self._columns()
+        start = (page - 1) * self.size
+        can_create = self.records.has_access("create")
+        state = self.state
+        return ListPage(
+            title=str(self.menu.title) if self.menu else str(self.records._description),
+            total=total,
+            count_text=formats.number(total, self.env.lang),
+            path=state.path,
+            here=state.url,
+            new_url=f"/{self.views.model}/new{state.query(without=('page', 'order'))}" if can_create else "",
+            new_label=str(self.menu.new if self.menu and self.menu.new else _("Create")),
+            search_state=state.pairs(without=("page",)),
+            state=state.pairs(without=("page",)),
+            facets=self.search.facets(),
+            quick=self.search.quick(),
+            conditions=self.search.offered(),
+            builder_url=f"/{self.views.model}/condition",
+            columns_url=f"/{self.views.model}/columns{state.query()}",
+            bulk_url=f"/{self.views.model}/selection{state.query()}",
+            clear_url=ListState(state.model, state.menu, filters=()).url,
+            choices=self._choices(),
+            size=self.size,
+            columns=columns,
+            rows=self._rows(columns, rows, start),
+            totals=self._totals(columns, found),
+            actions=self._actions(),
+            range_text=self._range(start, len(rows), total),
+            all_chosen_text=str(_("All %(count)s are selected", count=formats.number(total, self.env.lang))),
+            choose_all_text=str(_("select all %(count)s", count=formats.number(total, self.env.lang))),
+            pages=self._pages(page, last),
+        )
+
+    def _summed(self) -> list[str]:
+        return [name for name in self.views.list.sums if name in self.fields and name in self.names]
+
+    def _read(self, domain: list[Any], page: int) -> list[dict[str, Any]]:
+        names = dict.fromkeys(["id", *self.names, *(["active"] if "active" in self.fields else [])])
+        wanted = {name: self._spec(name) for name in names}
+        found: list[dict[str, Any]] = self.records.search_read(
+            domain, wanted, offset=(page - 1) * self.size, limit=self.size, order=self.order or None
+        )
+        return found
+
+    def _spec(self, name: str) -> dict[str, Any]:
+        shown = self.fields.get(name)
+        if shown is None or shown.type not in ("many2many", "one2many"):
+            return {}
+        return {"fields": linked_names(self.env, shown.comodel), "limit": 20}
+
+    def _columns(self) -> list[Column]:
+        declared = self._declared()
+        lang, zone = self.env.lang, str(self.env.tz)
+        found = []
+        for name in self.names:
+            shown = self.fields[name]
+            column = declared.get(name) or Col(name)
+            right = shown.type in NUMBERS
+            choices = dict(shown.choices(self.env)) if shown.type == "selection" else None
+            url, direction = self._sort(name) if shown.sortable else ("", "")
+            css = ' class="r"' if right else ' class="m"' if column.muted else ""
+            found.append(
+                Column(
+                    name=name,
+                    label=str(column.string or shown.string),
+                    right=right,
+                    width=column.width,
+                    url=url,
+                    sorted=direction,
+                    cell=formats.html(shown, lang, zone, choices),
+                    css=css,
+                )
+            )
+        return found
+
+    def _sort(self, name: str) -> tuple[str, str]:
+        """The address that sorts by a column, and how it is sorted now."""
+        if self.order == name:
+            return self.state.but(order=f"{name} desc").url, "ascending"
+        if self.order == f"{name} desc":
+            return self.state.but(order="").url, "descending"
+        return self.state.but(order=name).url, ""
+
+    def _rows(self, columns: list[Column], rows: list[dict[str, Any]], start: int) -> Markup:
+        model, query = self.views.model, str(escape(self.state.query(without=("page",))))
+        joint = "&amp;" if query else "?"
+        select = str(escape(str(_("Select"))))
+        first, *others = [(column.name, column.cell, column.css) for column in columns]
+        name, cell, _css = first
+        parts = []
+        for position, row in enumerate(rows, start + 1):
+            key = row["id"]
+            label = cell(row[name]) or f"#{key}"
+            cells = "".join([f"<td{css}>{show(row[other])}</td>" for other, show, css in others])
+            off = ' class="off"' if row.get("active") is False else ""
+            parts.append(
+                f'<tr{off}><td class="tick"><input class="form-check-input" type="checkbox" name="id" value="{key}"'
+                f' aria-label="{select} {key}"></td><td><a href="/{model}/{key}{query}{joint}at={position}">{label}</a></td>{cells}</tr>\n'
+            )
+        return Markup("".join(parts))  # noqa: S704 - every part is a number or was escaped by its format
+
+    def _totals(self, columns: list[Column], found: dict[str, Any]) -> list[str]:
+        summed = set(self._summed())
+        if not summed:
+            return []
+        return [
+            column.cell(found[f"{column.name}:sum"]) if column.name in summed else "" for column in columns
+        ]
+
+    def _choices(self) -> list[tuple[str, str, bool]]:
+        hidden = {"id", "revision", "custom", "display_name", "active"}
+        types = {"html", "json", "one2many", "geopolygon", "file", "image", "reference"}
+        offered = [
+            name
+            for name in dict.fromkeys([*self.names, *self.fields])
+            if name not in hidden and self.fields[name].type not in types
+        ]
+        return [(name, str(self.fields[name].string), name in self.names) for name in offered]
+
+    def _actions(self) -> list[Action]:
+        found = []
+        if "active" in self.fields and self.records.has_access("write"):
+            if "archived" in self.search.on:
+                found.append(Action("restore", str(_("Restore")), "archive-off"))
+            else:
+                found.append(Action("archive", str(_("Archive")), "archive"))
+        if self.records.has_access("unlink"):
+            found.append(Action("delete", str(_("Delete")), "trash", str(_("Delete what is selected? This cannot be undone."))))
+        return found
+
+    def _range(self, start: int, shown: int, total: int) -> str:
+        lang = self.env.lang
+        values = {"first": formats.number(start + 1, lang), "last": formats.number(start + shown, lang)}
+        return str(_("%(first)s–%(last)s of %(total)s", **values, total=formats.number(total, lang)))
+
+    def _pages(self, page: int, last: int) -> list[Page]:
+        if last == 1:
+            return []
+        numbers = sorted({1, 2, page - 1, page, page + 1, last} & set(range(1, last + 1)))
+        found = [Page("‹", self._page_url(max(1, page - 1)), label_text=str(_("Previous page")))]
+        for before, number in zip([0, *numbers], numbers, strict=False):
+            found += [Page("…")] if number > before + 1 else []
+            found.append(Page(formats.number(number, self.env.lang), self._page_url(number), number == page))
+        found.append(Page("›", self._page_url(min(last, page + 1)), label_text=str(_("Next page"))))
+        return found
+
+    def _page_url(self, page: int) -> str:
+        return self.state.but(page=page).url
+
+
+def linked_names(env: Env, model: str) -> dict[str, dict[str, Any]]:
+    """What is read of a linked record to show it as a tag: its name, and its colour where it has one."""
+    comodel: Any = env.registry[model]
+    names = ["id", "display_name", *(["colour"] if "colour" in comodel._fields else [])]
+    return {name: {} for name in names}
+
+
+def selected_text(env: Env, count: int) -> str:
+    """How many records something was done with."""
+    return str(ngettext("%(num)s record", "%(num)s records", count))
