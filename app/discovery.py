@@ -1,0 +1,57 @@
+"""Finds what is declared: every module of `models/`, `views/` and `reports/`, of the portal and of each add-on.
+
+There is no list to edit: a new file is found by being there. Add-ons are installed packages named in `KARTOTEKA_ADDONS`,
+with the same three folders inside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+
+from app.orm.errors import DeclarationError
+
+FOLDERS = ("models", "views", "reports")
+BASE = ("app.base",)
+
+
+def addons(setting: str | Iterable[str] | None) -> tuple[str, ...]:
+    """The names in `KARTOTEKA_ADDONS`, a list or a text with commas or spaces."""
+    if setting is None:
+        return ()
+    names = setting.replace(",", " ").split() if isinstance(setting, str) else setting
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def packages(names: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
+    """By folder, the packages to walk: the platform's own, the portal's, then the add-ons' in the order given."""
+    found: dict[str, tuple[str, ...]] = {folder: tuple(_existing([folder])) for folder in FOLDERS}
+    found["models"] = (*BASE, *found["models"])
+    found["views"] = (*BASE, *found["views"])
+    for name in names:
+        if importlib.util.find_spec(name) is None:
+            raise DeclarationError(f"KARTOTEKA_ADDONS names {name}, which is not installed.")
+        for folder in FOLDERS:
+            found[folder] = (*found[folder], *_existing([f"{name}.{folder}"]))
+    return found
+
+
+def modules(package_names: Iterable[str]) -> list[ModuleType]:
+    """All modules below these packages, imported, in a fixed order."""
+    return [module for name in package_names for module in _walk(importlib.import_module(name))]
+
+
+def _existing(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if importlib.util.find_spec(name) is not None:
+            yield name
+
+
+def _walk(package: ModuleType) -> Iterator[ModuleType]:
+    yield package
+    for info in sorted(pkgutil.iter_modules(getattr(package, "__path__", ())), key=lambda entry: entry.name):
+        child = importlib.import_module(f"{package.__name__}.{info.name}")
+        yield from _walk(child)
