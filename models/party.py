@@ -187,8 +187,11 @@ class Party(Model):
         return super().create([_prepared(row, row.get("kind") or default_kind) for row in rows])
 
     def write(self, values: dict[str, Any], **options: Any) -> Any:
-        """Write values; registration numbers are compacted."""
-        return super().write(_prepared(values, None), **options)
+        """Write values; registration numbers are compacted, a person's name in one line is taken apart."""
+        kind = values.get("kind")
+        if kind is None and values.get("name") and all(party.kind == "person" for party in self):
+            kind = "person"
+        return super().write(_prepared(values, kind), **options)
 
     @api.constrains("kind", "inn", "kpp", "ogrn", "vat")
     def _check_numbers(self) -> None:
