@@ -28,7 +28,6 @@ from app.local.places import home_folder
 
 SHORTEST_SECRET = 16
 WELL_KNOWN_SECRETS = ("changeme", "secret", "thisismysecret", "password", "development", "default", "insecure", "example")
-LARGEST_REQUEST = 64 * 1024 * 1024
 
 
 class SettingError(Exception):
@@ -72,7 +71,7 @@ class Settings:
         )
 
     def for_flask(self) -> dict[str, Any]:
-        """Give these settings under the names that Flask and its extensions look for."""
+        """Give these settings under the names that the factory and Flask's extensions look for."""
         return {
             "SETTINGS": self,
             "SECRET_KEY": self.secret_key,
@@ -81,7 +80,8 @@ class Settings:
             "REDIS_URL": self.redis_url,
             # The limiter's own spelling of a socket.
             "RATELIMIT_STORAGE_URI": self.redis_url.replace("unix://", "redis+unix://", 1),
-            "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+            "MAIL_URL": self.mail_url,
+            "KARTOTEKA_HOME": str(self.home),
         }
 
 
