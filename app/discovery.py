@@ -18,14 +18,6 @@ FOLDERS = ("models", "views", "reports")
 BASE = ("app.base",)
 
 
-def addons(setting: str | Iterable[str] | None) -> tuple[str, ...]:
-    """The names in `KARTOTEKA_ADDONS`, a list or a text with commas or spaces."""
-    if setting is None:
-        return ()
-    names = setting.replace(",", " ").split() if isinstance(setting, str) else setting
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
 def packages(names: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
     """By folder, the packages to walk: the platform's own, the portal's, then the add-ons' in the order given."""
     found: dict[str, tuple[str, ...]] = {folder: tuple(_existing([folder])) for folder in FOLDERS}

@@ -9,7 +9,6 @@ costs no statement, and a wrong declaration stops it with file and line.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, request
@@ -18,7 +17,6 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, discovery
 from app.orm.env import Database
@@ -30,8 +28,9 @@ from app.services import build_services
 from app.web import errors, headers, health, language, screens
 from app.web.api import openapi
 from app.web.api import views as api
-from app.web.context import Kartoteka, Portal
+from app.web.context import Kartoteka, Portal, is_signed_in
 from app.web.security import Builder, PortalSecurity
+from config import SHORTEST_SECRET, WELL_KNOWN_SECRETS, Settings
 
 DEFAULTS: dict[str, Any] = {
     "APP_NAME": "Kartoteka",
@@ -61,21 +60,21 @@ DEFAULTS: dict[str, Any] = {
     "LOGIN_LIMIT_ADDRESS": "200 per 10 minutes",
     "SQLALCHEMY_TRACK_MODIFICATIONS": False,
 }
-WEAK_SECRETS = frozenset({"", "secret", "dev", "changeme", "change-me", "password", "kartoteka", "thisismyscretkey"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def create_app(settings: Mapping[str, Any] | None = None) -> Portal:
-    """The wired application. `settings` go over those of `config.py`, which come from the environment.
+def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
+    """The wired application, by the settings of the environment when none are given; `overrides` are Flask's keys.
 
-    Raises `DeclarationError` for a wrong declaration or a setting that must not go into production.
+    Raises `DeclarationError` for a wrong declaration, or for a secret that must not go into production.
     """
+    settings = settings or Settings.from_environment()
     app = Portal("app", static_folder=None)
     app.config.from_mapping(DEFAULTS)
-    app.config.from_object("config")
-    app.config.from_mapping(settings or {})
-    _check_settings(app)
-    packages = discovery.packages(discovery.addons(app.config.get("KARTOTEKA_ADDONS")))
+    app.config.from_mapping(settings.for_flask())
+    app.config.from_mapping(overrides)
+    _check_secret(app)
+    packages = discovery.packages(settings.addons)
     folders = {folder: discovery.modules(names) for folder, names in packages.items()}
     metadata = MetaData()
     registry = Registry.build(declarations(folders["models"]), metadata)
@@ -87,28 +86,11 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Portal:
     return app
 
 
-def _check_settings(app: Flask) -> None:
-    """Refuse to run in production with a secret that everybody knows; derive what follows from other settings."""
+def _check_secret(app: Flask) -> None:
+    """Refuse to start with a secret that everybody knows, whoever set it."""
     secret = str(app.config.get("SECRET_KEY") or "")
-    if not app.config.get("DEBUG") and (len(secret) < 16 or secret.lower() in WEAK_SECRETS):
+    if len(secret) < SHORTEST_SECRET or secret.lower().startswith(WELL_KNOWN_SECRETS):
         raise DeclarationError(_("SECRET_KEY must be a secret of 16 characters or more: set it in the environment."))
-    if not app.config.get("SQLALCHEMY_DATABASE_URI"):
-        app.config["SQLALCHEMY_DATABASE_URI"] = psycopg_url(str(app.config["DATABASE_URL"]))
-    app.config.setdefault("RATELIMIT_STORAGE_URI", limiter_url(str(app.config["REDIS_URL"])))
-    proxies = int(app.config.get("TRUSTED_PROXIES", 0))
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-
-
-def psycopg_url(url: str) -> str:
-    """A database address with our driver named."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+psycopg{separator}{rest}" if scheme in {"postgres", "postgresql"} else url
-
-
-def limiter_url(url: str) -> str:
-    """A Redis address as Flask-Limiter writes it: a socket is `redis+unix://`."""
-    return f"redis+{url}" if url.startswith("unix://") else url
 
 
 def _wire(app: Portal, db: SQLAlchemy) -> None:
@@ -145,9 +127,11 @@ def _protect_forms(app: Flask) -> None:
     def check() -> None:
         if request.method in _SAFE or "Authorization" in request.headers or request.endpoint in _WITHOUT_COOKIE:
             return
-        if request.routing_exception is None:
+        if is_signed_in() or request.endpoint in _FORMS:
             csrf.protect()
 
 
 # Sign-in of programs: JSON in, tokens out, no cookie is read or set.
-_WITHOUT_COOKIE = frozenset({"AuthApi.login"})
+_WITHOUT_COOKIE = frozenset({"AuthApi.login", "AuthApi.refresh"})
+# Forms for people who are not signed in yet: somebody else's name must not be entered for them.
+_FORMS = frozenset({"AuthView.login"})

@@ -20,9 +20,7 @@ from app.web.context import kartoteka
 def demo(amount: int) -> None:
     """Make the demonstration's users and data; a second run adds nothing that is there."""
     database = kartoteka().database
-    password = str(current_app.config.get("DEMO_PASSWORD") or "")
-    if not password:
-        raise click.UsageError("DEMO_PASSWORD is not set.")
+    password: str = current_app.config["SETTINGS"].demo_password
     database.superuser(source="command").run(lambda env: demo_users(env, password))
     for name in kartoteka().packages.get("models", ()):
         folder = f"{name}.data"

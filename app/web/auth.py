@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import Response, current_app, g, redirect, render_template, request, session
+from flask import Response, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_appbuilder.api import BaseApi
 from flask_appbuilder.baseviews import BaseView, expose
@@ -121,7 +121,8 @@ class AuthApi(BaseApi):  # type: ignore[misc]  # FAB has no types
     @expose("/login", methods=["POST"])
     @public
     def login(self) -> Response:
-        """Sign in
+        """Sign in.
+
         ---
         post:
           summary: Name and password for tokens
@@ -162,7 +163,8 @@ class AuthApi(BaseApi):  # type: ignore[misc]  # FAB has no types
     @expose("/refresh", methods=["POST"])
     @public
     def refresh(self) -> Response:
-        """Refresh
+        """Refresh.
+
         ---
         post:
           summary: A new access token for a refresh token

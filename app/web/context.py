@@ -67,12 +67,12 @@ def current_env() -> Env:
 
 
 def is_api() -> bool:
-    """Is this request one of a program, which wants JSON, and not one of a person?"""
+    """Whether this request is one of a program, which wants JSON, and not one of a person."""
     return request.path.startswith("/api/")
 
 
 def is_signed_in() -> bool:
-    """Does the browser's session name a user? (Whether he still may is checked where it matters.)"""
+    """Whether the browser's session names a user; that he still may is checked by the unit."""
     return bool(current_user.is_authenticated)
 
 

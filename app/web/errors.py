@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import orjson
 from flask import Flask, Response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from jinja2 import TemplateNotFound
+from jinja2 import TemplateError
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -83,7 +83,7 @@ _HTTP_TEXTS = {
 
 
 def wants_json() -> bool:
-    """Does the caller want the error as JSON?"""
+    """Whether the caller wants the error as JSON."""
     if request.path.startswith("/api/"):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
@@ -104,11 +104,11 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 
 def _page(status: int, message: str, code: str, errors: list[dict[str, Any]]) -> Response:
-    """The error as a page, in the portal's look where its template is there."""
+    """The error as a page in the portal's look; a bare one when even that fails."""
     facts = {"status": status, "message": message, "code": code, "errors": errors, "request_id": request_id()}
     try:
         html = render_template("error.html", **facts)
-    except TemplateNotFound:
+    except TemplateError:
         html = Markup("<!doctype html><meta charset=utf-8><title>{status}</title><h1>{message}</h1><p>{request_id}</p>").format(**facts)
     return Response(html, status=status, mimetype="text/html")
 

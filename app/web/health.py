@@ -61,7 +61,7 @@ def _redis() -> dict[str, Any]:
 
 
 def _migrations() -> dict[str, Any]:
-    """Is every migration applied that this code brings?"""
+    """Whether every migration that this code brings is applied."""
     wanted = set(ScriptDirectory(current_app.extensions["migrate"].directory).get_heads())
     with database().engine.connect() as connection:
         applied = set(MigrationContext.configure(connection).get_current_heads())

@@ -97,5 +97,5 @@ def principal() -> Principal | None:
     found = bearer()
     if found is not None:
         return found
-    user = current_user._get_current_object()  # noqa: SLF001  # the documented way to the object behind the proxy
+    user = current_user._get_current_object()  # the documented way to the object behind the proxy
     return user if isinstance(user, Principal) else None

@@ -67,7 +67,7 @@ def read_one(model: Any, pk: int, columns: Any) -> dict[str, Any]:
     """The values of one record; archived ones too. Raises `MissingError` for a hidden or missing one."""
     rows = model.with_context(active_test=False).search_read([("id", "=", pk)], list(columns), limit=1)
     if not rows:
-        raise MissingError(model=model._name, **{"id": pk})
+        raise MissingError(model=model._name, id=pk)
     found: dict[str, Any] = rows[0]
     return found
 

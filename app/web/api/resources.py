@@ -41,7 +41,7 @@ def resource_of(model: str) -> str:
 
 
 def served(cls: Any) -> bool:
-    """Is a compiled model a resource?"""
+    """Whether a compiled model is a resource."""
     return not cls._abstract and not cls._transient
 
 

@@ -26,7 +26,7 @@ class Problem(NamedTuple):
 
 
 def _messages(text: LazyText) -> dict[str, Any]:
-    """marshmallow's message keys, all saying the same sentence with the same code."""
+    """Marshmallow's message keys, all saying the same sentence with the same code."""
     problem = Problem("wrong-type", text)
     keys = ("invalid", "too_large", "special", "format", "invalid_utf8", "type", "validator_failed", "null")
     return dict.fromkeys(keys, problem)
@@ -102,54 +102,49 @@ def field_for(field: Any) -> Any:
     if maker is None:
         return None
     meta = {"description": str(field.string.text if isinstance(field.string, LazyText) else field.string or field.name)}
-    return maker(field, {"allow_none": True, "metadata": meta})
+    return maker({"allow_none": True, "metadata": meta})
 
 
-def _text(field: Any, options: dict[str, Any]) -> Any:
-    checks: list[Any] = [_storable]
-    return fields.String(validate=checks, error_messages=_NOT_TEXT, **options)
+def _text(options: dict[str, Any]) -> Any:
+    return fields.String(validate=_storable, error_messages=_NOT_TEXT, **options)
 
 
-def _selection(field: Any, options: dict[str, Any]) -> Any:
-    return fields.String(validate=[_storable], error_messages=_NOT_TEXT, **options)
-
-
-def _integer(field: Any, options: dict[str, Any]) -> Any:
+def _integer(options: dict[str, Any]) -> Any:
     low, high = _INTEGERS
     limits = validate.Range(low, high, error=Problem("out-of-range", _("This number is too large.")))  # type: ignore[arg-type]
     return fields.Integer(strict=True, validate=limits, error_messages=_NOT_WHOLE, **options)
 
 
-def _float(field: Any, options: dict[str, Any]) -> Any:
+def _float(options: dict[str, Any]) -> Any:
     return fields.Float(allow_nan=False, error_messages=_NOT_NUMBER, **options)
 
 
-def _decimal(field: Any, options: dict[str, Any]) -> Any:
+def _decimal(options: dict[str, Any]) -> Any:
     return fields.Decimal(allow_nan=False, as_string=True, error_messages=_NOT_NUMBER, **options)
 
 
-def _boolean(field: Any, options: dict[str, Any]) -> Any:
+def _boolean(options: dict[str, Any]) -> Any:
     return fields.Boolean(truthy={True}, falsy={False}, error_messages=_NOT_BOOLEAN, **options)
 
 
-def _date(field: Any, options: dict[str, Any]) -> Any:
+def _date(options: dict[str, Any]) -> Any:
     return fields.Date(format="iso", error_messages=_NOT_DATE, **options)
 
 
-def _datetime(field: Any, options: dict[str, Any]) -> Any:
+def _datetime(options: dict[str, Any]) -> Any:
     return fields.AwareDateTime(format="iso", default_timezone=UTC, error_messages=_NOT_TIME, **options)
 
 
-def _link(field: Any, options: dict[str, Any]) -> Any:
+def _link(options: dict[str, Any]) -> Any:
     limits = validate.Range(1, _BIG, error=_NOT_ID["invalid"])
     return fields.Integer(strict=True, validate=limits, error_messages=_NOT_ID, **options)
 
 
-def _lines(field: Any, options: dict[str, Any]) -> Any:
+def _lines(options: dict[str, Any]) -> Any:
     return Lines(error_messages={"null": _NOT_LINES}, **options)
 
 
-def _raw(field: Any, options: dict[str, Any]) -> Any:
+def _raw(options: dict[str, Any]) -> Any:
     return fields.Raw(**options)
 
 
@@ -161,7 +156,7 @@ _MAKERS = {
     "phone": _text,
     "url": _text,
     "reference": _text,
-    "selection": _selection,
+    "selection": _text,
     "integer": _integer,
     "float": _float,
     "decimal": _decimal,

@@ -53,7 +53,7 @@ def _refused(model: Any, body: Any) -> dict[str, Problem]:
 
 
 def _flat(messages: Any, start: int | None) -> Any:
-    """marshmallow's nested messages as our rows; with `many` they are keyed by the row's number."""
+    """Marshmallow's nested messages as our rows; with `many` they are keyed by the row's number."""
     for number, by_field in messages.items():
         index = None if start is None or not isinstance(number, int) else start + number
         for name, found in (by_field if isinstance(by_field, dict) else {"": by_field}).items():

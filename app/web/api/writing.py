@@ -5,6 +5,7 @@ All of it runs in the request's unit of work, so that any error leaves nothing b
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import Any
 
 from flask import Response, request
@@ -55,7 +56,7 @@ def existing(model: Any, pk: int) -> Any:
     """The record, if this user may see it; otherwise `MissingError`."""
     record = model.browse([pk]).exists()
     if not record:
-        raise MissingError(model=model._name, **{"id": pk})
+        raise MissingError(model=model._name, id=pk)
     return record
 
 
@@ -143,7 +144,7 @@ class write_errors:  # noqa: N801  # reads as a statement: `with write_errors():
     def __enter__(self) -> None:
         """Nothing to prepare."""
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if isinstance(error, AppError) and self.start is not None and not isinstance(error, InvalidInput):
             error.index = self.start + (error.index or 0)
         elif isinstance(error, (ValueError, OverflowError)) and not isinstance(error, AppError):
@@ -165,7 +166,7 @@ def _stored(record: Any, values: dict[str, Any]) -> dict[str, Any]:
     """What was sent, as it is stored now (normalised); fields that came out of computes are read by GET."""
     rows = record.read(list(values)) if values else [{"id": record.id}]
     if not rows:
-        raise MissingError(model=record._name, **{"id": record.id})
+        raise MissingError(model=record._name, id=record.id)
     found: dict[str, Any] = rows[0]
     return found
 
