@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from app.local.places import LocalError
 from app.local.services import Local
+from app.local.supervisor import run
 
 
 def command_up() -> int:
@@ -37,7 +38,8 @@ def command_destroy() -> int:
     local.down()
     for folder in (local.places.data, local.places.sockets):
         shutil.rmtree(folder, ignore_errors=True)
-    local.places.record.unlink(missing_ok=True)
+    for name in ("local.json", "prepared.json"):
+        (local.places.home / name).unlink(missing_ok=True)
     return 0
 
 
@@ -54,7 +56,7 @@ def command_exec(arguments: list[str]) -> int:
         local.release()
 
 
-COMMANDS = {"up": command_up, "down": command_down, "status": command_status, "destroy": command_destroy}
+COMMANDS = {"run": run, "up": command_up, "down": command_down, "status": command_status, "destroy": command_destroy}
 
 
 def main() -> int:
