@@ -12,14 +12,19 @@ with it: the job is written in the same transaction and runs afterwards.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 
 from app.jobs import job
 from app.orm import Access, Constraint, CurrentUser, Model, Rule, UserError, ValidationError, api, fields
 from app.orm.i18n import _, current_lang, ngettext
+from app.services import Query
 from models import address_text
+
+if TYPE_CHECKING:
+    from app.orm.env import Env
 
 TEXT_PARTS = ("country", "region", "district", "city", "street", "house", "building", "flat", "postal_code")
 ACCURACIES = [
@@ -38,7 +43,6 @@ GEOCODE_STATES = [
 ]
 
 USE_KINDS = [("postal", _("Postal")), ("legal", _("Legal")), ("visiting", _("Visiting")), ("billing", _("Billing"))]
-GEOCODE_BATCH = 1000
 
 
 class Address(Model):
@@ -83,8 +87,7 @@ class Address(Model):
 
     @api.model
     def _countries(self) -> list[tuple[str, str]]:
-        names = Locale(current_lang()).territories
-        return sorted(((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()), key=lambda pair: pair[1])
+        return _country_names(current_lang())
 
     @api.depends(*TEXT_PARTS)
     def _compute_name(self) -> None:
@@ -129,7 +132,9 @@ class Address(Model):
         for row in rows:
             if row.get("placed_by_hand"):
                 row["located_text"] = address_text.one_line(row)
-        return super().create(rows)
+        made = super().create(rows)
+        made._ask_for_point()
+        return made
 
     def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
         """Write values with their abbreviations in one form; a given point counts as placed by hand."""
@@ -138,6 +143,8 @@ class Address(Model):
         if row.get("placed_by_hand"):
             for address in self:
                 address.located_text = address.name
+        if "placed_by_hand" in row or not row.keys().isdisjoint(TEXT_PARTS):
+            self._ask_for_point()
         return True
 
     @api.constrains("postal_code", "country")
@@ -150,11 +157,30 @@ class Address(Model):
                     model="address", field="postal_code", value=address.postal_code, example=example,
                 )  # fmt: skip
 
-    @api.constrains(*TEXT_PARTS)
     def _ask_for_point(self) -> None:
+        """Put those whose text has no point yet into the geocoder's queue."""
         waiting = self.filtered(lambda address: address.geocode_state == "waiting" and address.name)
-        for start in range(0, len(waiting), GEOCODE_BATCH):
-            geocode_addresses.enqueue(self.env, ids=waiting[start : start + GEOCODE_BATCH].ids)
+        if waiting:
+            geocode_addresses.enqueue(self.env, ids=waiting.ids)
+
+
+@job(chunk=200)
+def geocode_addresses(env: Env, ids: list[int]) -> None:
+    """Find the points of these addresses; what was found, placed by hand or deleted meanwhile is left alone."""
+    found = env.with_context(geocoding=True)["address"].browse(ids).exists()
+    addresses = found.filtered(lambda address: address.geocode_state == "waiting")
+    queries = [
+        Query(town=address.city, region=address.region, country=address.country, line=address.name) for address in addresses
+    ]
+    for address, match in zip(addresses, env.services.geocoder.locate(queries), strict=True):
+        place = match.place
+        address.write(
+            {
+                "point": (place.longitude, place.latitude) if place else None,
+                "accuracy": match.accuracy if place else None,
+                "located_text": address.name,
+            }
+        )
 
 
 class AddressUse(Model):
@@ -232,6 +258,13 @@ class AddressUse(Model):
             uses.write({"address_id": made.id})
             copies |= made
         return copies
+
+
+@lru_cache(maxsize=8)
+def _country_names(lang: str) -> list[tuple[str, str]]:
+    """Codes and names of all countries by name, from the Unicode tables."""
+    names = Locale(lang).territories
+    return sorted(((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()), key=lambda pair: pair[1])
 
 
 def usage_text(address: Any) -> str | None:

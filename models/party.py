@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.orm import Access, Constraint, CurrentUser, Index, Model, Rule, ValidationError, api, fields
+from app.orm import Access, CurrentUser, Index, Model, Rule, ValidationError, api, fields
 from app.orm.i18n import LazyText, _
 from models import declension, identifiers, naming
 

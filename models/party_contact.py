@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.orm import Access, CurrentUser, Model, Rule, ValidationError, api, fields
+from app.orm.fields.text import e164
 from app.orm.i18n import _
 
 KINDS = [
@@ -37,9 +38,10 @@ class PartyContact(Model):
     kind = fields.Selection(KINDS, string=_("Kind"), required=True, default="phone")
     purpose = fields.Selection(PURPOSES, string=_("Purpose"))
     value = fields.Char(string=_("Number or address"), required=True, search=True, tracking=True)
-    phone = fields.Phone(
-        string=_("Number to dial"), compute="_compute_phone", store=True, help=_("Kept as typed and in the international form.")
-    )
+    e164 = fields.Char(
+        string=_("International form"), compute="_compute_e164", store=True, index=True, search=True,
+        help=_("Empty when the number is not complete."),
+    )  # fmt: skip
     label = fields.Char(string=_("Remark"))
     sequence = fields.Integer(string=_("Sequence"), default=10)
 
@@ -55,9 +57,9 @@ class PartyContact(Model):
     ]
 
     @api.depends("kind", "value")
-    def _compute_phone(self) -> None:
+    def _compute_e164(self) -> None:
         for contact in self:
-            contact.phone = contact.value if contact.kind in WITH_NUMBER else None
+            contact.e164 = e164(contact.value) if contact.kind in WITH_NUMBER else None
 
     @api.constrains("kind", "value")
     def _check_email(self) -> None:
