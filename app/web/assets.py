@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from app.orm.errors import DeclarationError
 from app.ui.checks import near
-from app.web.context import public
+from app.web.marks import public
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"

@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from app.orm.env import Env
-from app.orm.i18n import _, ngettext
+from app.orm.i18n import _
 from app.ui import Col, Menu, ModelViews
 from app.web.screens import formats, preferences
 from app.web.screens.search import Facet, ListSearch, Quick
@@ -164,7 +164,7 @@ class Listing:
             columns=columns,
             rows=self._rows(columns, rows, start),
             totals=self._totals(columns, found),
-            actions=self._actions(),
+            actions=self.actions(),
             range_text=self._range(start, len(rows), total),
             all_chosen_text=str(_("All %(count)s are selected", count=formats.number(total, self.env.lang))),
             choose_all_text=str(_("select all %(count)s", count=formats.number(total, self.env.lang))),
@@ -257,7 +257,8 @@ class Listing:
         ]
         return [(name, str(self.fields[name].string), name in self.names) for name in offered]
 
-    def _actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:
+        """What this user may do with a selection here."""
         found = []
         if "active" in self.fields and self.records.has_access("write"):
             if "archived" in self.search.on:
@@ -293,8 +294,3 @@ def linked_names(env: Env, model: str) -> dict[str, dict[str, Any]]:
     comodel: Any = env.registry[model]
     names = ["id", "display_name", *(["colour"] if "colour" in comodel._fields else [])]
     return {name: {} for name in names}
-
-
-def selected_text(env: Env, count: int) -> str:
-    """How many records something was done with."""
-    return str(ngettext("%(num)s record", "%(num)s records", count))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Flask, Response, current_app, flash, get_flashed_messages, make_response, redirect, request, session
@@ -95,7 +96,8 @@ def go(url: str, message: LazyText | None = None) -> Response:
     if message is not None:
         flash(str(message))
     if fragment():
-        return Response(headers={"HX-Location": '{"path":"%s","target":"#page","swap":"innerHTML show:window:top"}' % url})
+        where = {"path": url, "target": "#page", "swap": "innerHTML show:window:top"}
+        return Response(headers={"HX-Location": json.dumps(where)})
     return make_response(redirect(url, 303))
 
 
