@@ -21,7 +21,7 @@ from pathlib import Path
 
 from app.local.places import CHECKOUT, LocalError, read_record, write_record
 from app.local.services import Local, Services
-from config import Settings, SettingError
+from config import SettingError, Settings
 
 DEMO_USERS = ("admin", "clerk", "sales", "reception", "manager", "auditor")
 WEB_PROCESSES, WEB_THREADS = 2, 8
