@@ -1,0 +1,479 @@
+"""orm.md, section 6: domains mean the same in SQL and in Python."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from app.orm import Access, Domain, Model, fields
+
+ROLES = ("ranger",)
+
+
+class Animal(Model):
+    """An animal in a family tree; every domain of the section is tried on it."""
+
+    _name = "animal"
+    _order = "id"
+    _parent_store = True
+    access = Access(ranger="crud")
+
+    name = fields.Char()
+    q = fields.Integer(nullable=True)
+    weight = fields.Float()
+    wild = fields.Boolean()
+    born = fields.Date()
+    seen = fields.Datetime()
+    kind = fields.Selection([("cat", "Cat"), ("dog", "Dog")])
+    facts = fields.Json()
+    active = fields.Boolean(default=True)
+    parent_id = fields.Many2one("animal")
+    child_ids = fields.One2many("animal", "parent_id")
+    place_id = fields.Many2one("place")
+    place_name = fields.Char(related="place_id.name")
+    toy_ids = fields.Many2many("toy")
+
+
+class Place(Model):
+    """Where animals live."""
+
+    _name = "place"
+    access = Access(ranger="crud")
+
+    name = fields.Char()
+    active = fields.Boolean(default=True)
+    where = fields.GeoPoint()
+    animal_ids = fields.One2many("animal", "place_id")
+
+
+class Toy(Model):
+    """What animals play with."""
+
+    _name = "toy"
+    access = Access(ranger="crud")
+
+    name = fields.Char()
+    animal_ids = fields.Many2many("animal")
+
+
+MODELS = (Animal, Place, Toy)
+
+
+def found(env, domain, model="animal"):
+    """What a search finds; in Python the same must hold, for saved values and for pending ones."""
+    everything = env[model].search([])
+    result = env[model].search(domain)
+    assert everything.filtered_domain(domain) == result, f"Python and SQL differ on {domain}"
+    env.clear()
+    assert everything.filtered_domain(domain) == result, f"Python and SQL differ on {domain} after a flush"
+    assert env[model].search_count(domain) == len(result)
+    return result
+
+
+def names(records):
+    """The names, sorted, None last."""
+    return sorted(records.mapped("name"), key=lambda name: (name is None, name or ""))
+
+
+@pytest.fixture
+def three(env):
+    """Names 'name', '' and None, with q 42, 0 and None."""
+    return env["animal"].create([{"name": "name", "q": 42}, {"name": "", "q": 0}, {"name": None, "q": None}])
+
+
+@pytest.fixture
+def family(env):
+    """Parent J with children of q 1 and 10, and K without children."""
+    j, k = env["animal"].create([{"name": "J"}, {"name": "K"}])
+    env["animal"].create([{"name": "j1", "q": 1, "parent_id": j}, {"name": "j10", "q": 10, "parent_id": j}])
+    return j, k
+
+
+def test_empty_text_is_one_thing(env, three):
+    """Names 'name', '', None: `= None` finds 2, `!= "name"` finds 2."""
+    assert len(found(env, [("name", "=", None)])) == 2
+    assert len(found(env, [("name", "!=", "name")])) == 2
+    assert found(env, [("name", "!=", None)]) == three[0]
+    assert found(env, [("name", "=", "name")]) == three[0]
+    assert len(found(env, [("name", "=", "")])) == 2
+
+
+def test_empty_numbers_are_neither_less_nor_equal(env, three):
+    """Integers nullable 42, 0, None: `< 1` finds 1; `!= 42` finds 2."""
+    assert found(env, [("q", "<", 1)]) == three[1]
+    assert found(env, [("q", "!=", 42)]) == three[1:]
+    assert found(env, [("q", "=", None)]) == three[2]
+    assert found(env, [("q", "=", 0)]) == three[1]
+    assert found(env, [("q", "!=", None)]) == three[:2]
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "expected"),
+    [
+        ("=", 0, [1]), ("!=", 0, [0, 2]), ("<", 42, [1]), ("<=", 42, [0, 1]), (">", 0, [0]), (">=", 0, [0, 1]),
+        ("in", [0, 42], [0, 1]), ("in", [0, None], [1, 2]), ("not in", [0], [0, 2]), ("not in", [0, None], [0]),
+        ("in", [], []), ("not in", [], [0, 1, 2]), ("in", [None], [2]), ("not in", [None], [0, 1]),
+        ("=?", None, [0, 1, 2]), ("=?", 42, [0]),
+    ],
+)
+def test_every_comparison_on_a_nullable_number(env, three, operator, value, expected):
+    """Operators: … `!= x` includes the empty ones; `not in []` matches all, `in []` none."""
+    wanted = [three[n].id for n in expected]
+
+    assert found(env, [("q", operator, value)]).ids == wanted
+    complement = [record.id for record in three if record.id not in wanted]
+    assert found(env, ["!", ("q", operator, value)]).ids == complement
+
+
+@pytest.mark.parametrize(
+    ("operator", "value"),
+    [("like", "a"), ("ilike", "A"), ("not like", "a"), ("not ilike", "A"), ("=like", "n%"), ("=ilike", "N%"), ("<", "o"), (">", "a")],
+)
+def test_the_complement_is_exact_for_text(env, three, operator, value):
+    """`!` is the exact complement (includes the empty)."""
+    yes = found(env, [("name", operator, value)])
+    no = found(env, ["!", ("name", operator, value)])
+
+    assert not yes & no
+    assert yes | no == three
+
+
+def test_equality_takes_no_collections(env, three):
+    """`in` takes collections, `=` does not."""
+    for operator, value in (("=", [1, 2]), ("!=", [1]), ("in", 42), ("not in", 42), ("in", None), ("in", "name")):
+        with pytest.raises((ValueError, TypeError)):
+            env["animal"].search([("q", operator, value)])
+
+
+def test_in_takes_every_sort_of_collection(env, three):
+    """`in` takes collections."""
+    for value in ([42], (42,), {42}, frozenset({42}), range(42, 43)):
+        assert found(env, [("q", "in", value)]) == three[0]
+
+
+def test_two_hundred_thousand_ids_are_one_parameter(env, three):
+    """200,000 ids are one array parameter."""
+    ids = [*range(1, 200_001), *three.ids]
+
+    with env.count_queries() as queries:
+        assert env["animal"].search([("id", "in", ids)]) == three
+    assert queries.total <= 2
+
+
+def test_contains_is_literal(env):
+    """`like`/`ilike` mean "contains", literally: `%` and `_` are ordinary characters."""
+    percent, under, back, plain = env["animal"].create([{"name": n} for n in ("50% off", "a_b", "a\\b", "axb 50 off")])
+
+    assert found(env, [("name", "like", "0% o")]) == percent
+    assert found(env, [("name", "ilike", "A_B")]) == under
+    assert found(env, [("name", "like", "\\")]) == back
+    assert found(env, [("name", "like", "%%")]) == env["animal"]
+    assert found(env, [("name", "not like", "_")]) == percent | back | plain
+
+
+def test_patterns_are_patterns(env):
+    """`=like`/`=ilike` take a pattern."""
+    one, two, three = env["animal"].create([{"name": n} for n in ("Rex", "rexy", "a Rex")])
+
+    assert found(env, [("name", "=like", "Rex%")]) == one
+    assert found(env, [("name", "=ilike", "rex%")]) == one | two
+    assert found(env, [("name", "=like", "_ Re_")]) == three
+    assert found(env, [("name", "=like", "Re")]) == env["animal"]
+
+
+def test_ilike_ignores_accents_and_yo(env):
+    """`ilike` ignores accents and ё/е."""
+    one, two = env["animal"].create([{"name": "Ёжик Zoë"}, {"name": "ежиха"}])
+
+    assert found(env, [("name", "ilike", "ЕЖИ")]) == one | two
+    assert found(env, [("name", "ilike", "ёж")]) == one | two
+    assert found(env, [("name", "ilike", "zoe")]) == one
+    assert found(env, [("name", "like", "zoe")]) == env["animal"]
+
+
+def test_contains_nothing_matches_all(env, three):
+    """`ilike ""` match all."""
+    assert found(env, [("name", "ilike", "")]) == three
+    assert found(env, [("name", "like", "")]) == three
+    assert found(env, [("name", "not ilike", "")]) == env["animal"]
+
+
+def test_what_is_contained_in_nothing(env, three):
+    """`not like` includes the empty: the complement of `like`."""
+    assert found(env, [("name", "like", "am")]) == three[0]
+    assert found(env, [("name", "not like", "am")]) == three[1:]
+
+
+def test_prefix_notation(env, three):
+    """Lists in prefix notation (`"&"`, `"|"`, `"!"`, implicit and)."""
+    a, b = ("q", "=", 42), ("q", "=", 0)
+
+    assert found(env, ["|", a, b]) == three[:2]
+    assert not found(env, ["&", a, b])
+    assert not found(env, [a, b])
+    assert found(env, ["!", "|", a, b]) == three[2]
+    assert found(env, ["|", a, "&", b, ("name", "=", None)]) == three[:2]
+    assert found(env, ["|", "|", a, b, ("q", "=", None), ("name", "=", None)]) == three[1:]
+    assert found(env, []) == three
+
+
+def test_domain_objects_combine(env, three):
+    """`Domain("a", "=", 1) & ~Domain("b.c", ">", 2)`; `Domain.TRUE`, `Domain.FALSE`."""
+    a, b = Domain("q", "=", 42), Domain("q", "=", 0)
+
+    assert found(env, a | b) == three[:2]
+    assert not found(env, a & b)
+    assert found(env, ~a) == three[1:]
+    assert found(env, ~(a | b)) == three[2]
+    assert found(env, Domain.TRUE) == three
+    assert not found(env, Domain.FALSE)
+    assert found(env, Domain.FALSE | a) == three[0]
+    assert found(env, Domain([("q", "=", 42)]) | Domain("name", "=", None)) == three
+    assert found(env, a & ~Domain("parent_id.q", ">", 2)) == three[0]
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [["&", ("q", "=", 1)], ["|"], [("q", "=")], ["q", "=", 1], [("q", "==", 1)], [("q", "LIKE; DROP", 1)], ["?"], "q = 1", [("", "=", 1)]],
+)
+def test_malformed_domains_are_a_value_error(env, domain):
+    """`ValueError` for misuse by code."""
+    with pytest.raises((ValueError, TypeError)):
+        env["animal"].search(domain)
+
+
+def test_paths_through_lines_mean_some(env, family):
+    """Parent J has children 1 and 10: `child_ids.q = 1 AND child_ids.q = 10` finds J."""
+    j, k = family
+
+    assert found(env, [("child_ids.q", "=", 1), ("child_ids.q", "=", 10)]) == j
+    assert not found(env, [("child_ids", "any", [("q", "=", 1), ("q", "=", 10)])])
+    assert found(env, [("child_ids", "any", [("q", "=", 1)])]) == j
+    roots = ("name", "in", ["J", "K"])
+    assert found(env, [roots, ("child_ids.q", "!=", 1)]) == j
+    assert found(env, [roots, "!", ("child_ids.q", "=", 1)]) == k
+    assert found(env, [roots, ("child_ids", "not any", [("q", "=", 1)])]) == k
+
+
+def test_lines_are_compared_with_none_and_ids(env, family):
+    """Relations in domains: x2many `=`, `in`, None."""
+    j, k = family
+    j1, j10 = j.child_ids
+    roots = ("name", "in", ["J", "K"])
+
+    assert found(env, [roots, ("child_ids", "=", None)]) == k
+    assert found(env, [roots, ("child_ids", "!=", None)]) == j
+    assert found(env, [("child_ids", "in", [j1.id, 99_999_999])]) == j
+    assert found(env, [roots, ("child_ids", "not in", [j1.id])]) == k
+    assert found(env, [("child_ids", "=", j10.id)]) == j
+
+
+def test_no_duplicates_come_through_lines(env, family):
+    """SQL uses EXISTS, no duplicates."""
+    j, _k = family
+
+    assert env["animal"].search([("child_ids.q", ">", 0)]).ids == [j.id]
+    assert env["animal"].search_count([("child_ids.q", ">", 0)]) == 1
+
+
+def test_paths_through_a_many2many_from_both_sides(env):
+    """Paths through x2many mean "some": many2many, both sides."""
+    one, two = env["animal"].create([{"name": "one"}, {"name": "two"}])
+    ball, bone = env["toy"].create([{"name": "ball", "animal_ids": one | two}, {"name": "bone", "animal_ids": two}])
+
+    assert found(env, [("toy_ids.name", "=", "ball")]) == one | two
+    assert found(env, [("toy_ids", "=", bone)]) == two
+    assert found(env, ["!", ("toy_ids.name", "=", "bone")]) == one
+    assert found(env, [("animal_ids.name", "=", "one")], "toy") == ball
+    assert found(env, [("toy_ids", "any", [("animal_ids", "any", [("name", "=", "one")])])]) == one | two
+
+
+def test_an_empty_link_matches_no_path_but_the_related_field_is_empty(env):
+    """Through an empty many2one, `a_id.name != "x"` does not match (some), the related field does (empty)."""
+    x, y = env["place"].create([{"name": "x"}, {"name": "y"}])
+    at_x, at_y, nowhere = env["animal"].create([{"place_id": x}, {"place_id": y}, {}])
+
+    assert found(env, [("place_id.name", "!=", "x")]) == at_y
+    assert found(env, [("place_name", "!=", "x")]) == at_y | nowhere
+    assert found(env, ["!", ("place_id.name", "=", "x")]) == at_y | nowhere
+    assert found(env, [("place_id.name", "=", None)]) == env["animal"]
+    assert found(env, [("place_name", "=", None)]) == nowhere
+    assert found(env, [("place_id", "=", None)]) == nowhere
+    assert found(env, [("place_id", "!=", x)]) == at_y | nowhere
+    assert found(env, [("place_id", "not in", [x.id])]) == at_y | nowhere
+    assert found(env, [("place_id", "any", [("name", "=", "x")])]) == at_x
+    assert found(env, [("place_id", "not any", [("name", "=", "x")])]) == at_y | nowhere
+
+
+def test_a_link_is_compared_with_text_by_its_name(env):
+    """`ilike` on a relation searches its display name, as in Odoo."""
+    x, y = env["place"].create([{"name": "Xanten"}, {"name": "Yalta"}])
+    at_x, _at_y = env["animal"].create([{"place_id": x}, {"place_id": y}])
+
+    assert env["animal"].search([("place_id", "ilike", "xan")]) == at_x
+
+
+def test_child_of_includes_the_root(env, family):
+    """`id child_of root` includes root."""
+    j, k = family
+    grandchild = env["animal"].create({"name": "jj", "parent_id": j.child_ids[0]})
+
+    assert found(env, [("id", "child_of", j.id)]) == j | j.child_ids | grandchild
+    assert found(env, [("id", "child_of", [j.id, k.id])]) == j | k | j.child_ids | grandchild
+    assert found(env, [("parent_id", "child_of", j)]) == j.child_ids | grandchild
+    assert found(env, ["!", ("id", "child_of", j.id)]) == k
+
+
+def test_parent_of_gives_the_chain(env, family):
+    """`parent_of leaf` gives the chain."""
+    j, _k = family
+    child = j.child_ids[0]
+    grandchild = env["animal"].create({"name": "jj", "parent_id": child})
+
+    assert found(env, [("id", "parent_of", grandchild.id)]) == j | child | grandchild
+
+
+@pytest.mark.parametrize("operator", ["child_of", "parent_of"])
+@pytest.mark.parametrize("value", [None, []])
+def test_the_family_of_nobody_is_nobody(env, family, operator, value):
+    """None or [] gives nothing."""
+    assert not found(env, [("id", operator, value)])
+
+
+def test_words_for_dates(env):
+    """Dates: "today", "today -1d", "monday", "month_start" as values."""
+    today = datetime.now(env.zone if hasattr(env, "zone") else None).date()
+    monday = today - timedelta(days=today.weekday())
+    animals = env["animal"].create(
+        [{"born": today}, {"born": today - timedelta(days=1)}, {"born": today.replace(day=1)}, {"born": monday}]
+    )
+
+    for word, day in (("today", 0), ("today -1d", 1)):
+        assert found(env, [("born", "=", word)]) == animals.filtered(lambda a, d=day: a.born == today - timedelta(days=d))
+    assert found(env, [("born", "=", "monday")]) == animals.filtered(lambda a: a.born == monday)
+    assert found(env, [("born", "=", "month_start")]) == animals.filtered(lambda a: a.born.day == 1)
+    assert found(env, [("born", ">", "today")]) == env["animal"]
+
+
+def test_parts_of_dates(env):
+    """`date.month_number = 5`, `date.year_number = 2026`."""
+    may, june, old, never = env["animal"].create(
+        [{"born": "2026-05-03"}, {"born": "2026-06-03"}, {"born": "2020-05-03"}, {"name": "never"}]
+    )
+
+    assert found(env, [("born.month_number", "=", 5)]) == may | old
+    assert found(env, [("born.year_number", "=", 2026)]) == may | june
+    assert found(env, [("born.year_number", ">", 2020)]) == may | june
+    assert found(env, [("born.month_number", "in", [6, 7])]) == june
+    assert found(env, [("born.month_number", "!=", 5)]) == june | never
+
+
+def test_a_datetime_compared_with_a_date_means_the_users_day(env):
+    """22:30 UTC on 1 June is 2 June in Brussels."""
+    seen = env["animal"].create({"seen": "2026-06-01 22:30:00"})
+    brussels, utc = (seen.with_context(tz=zone).env for zone in ("Europe/Brussels", "UTC"))
+
+    for operator, value, zone in (
+        ("=", "2026-06-02", brussels), ("=", date(2026, 6, 2), brussels), ("=", "2026-06-01", utc),
+        (">=", "2026-06-02", brussels), (">", "2026-06-01", brussels), ("<=", "2026-06-01", utc), ("<", "2026-06-02", utc),
+        ("!=", "2026-06-01", brussels), ("in", ["2026-06-02"], brussels),
+    ):
+        assert found(zone, [("seen", operator, value)]) == seen, (operator, value)
+        assert not found(zone, ["!", ("seen", operator, value)])
+    assert not found(brussels, [("seen", "=", "2026-06-01")])
+    assert not found(utc, [("seen", ">", "2026-06-01")])
+    assert found(brussels, [("seen.month_number", "=", 6)]) == seen
+
+
+def test_archived_rows_are_left_out(env):
+    """`active`: archived rows are left out of searches … unless the domain has an `active` leaf or the context."""
+    here, gone = env["animal"].create([{"name": "here"}, {"name": "gone", "active": False}])
+
+    assert env["animal"].search([]) == here
+    assert env["animal"].search_count([]) == 1
+    assert env["animal"].search([("active", "=", False)]) == gone
+    assert env["animal"].search(["|", ("active", "=", True), ("active", "=", False)]) == here | gone
+    assert env["animal"].with_context(active_test=False).search([]) == here | gone
+    assert env["animal"].search([("active", "in", [True, False])]) == here | gone
+
+
+def test_archived_rows_are_left_out_of_lines(env):
+    """And of x2many reads."""
+    place = env["place"].create({"name": "p"})
+    here, gone = env["animal"].create([{"place_id": place}, {"place_id": place, "active": False}])
+    toy = env["toy"].create({"animal_ids": here | gone})
+    env.clear()
+
+    assert place.animal_ids == here
+    assert toy.animal_ids == here
+    assert place.with_context(active_test=False).animal_ids == here | gone
+    here.active = False
+    assert not place.animal_ids
+
+
+def test_archived_rows_are_read_by_id_and_link(env):
+    """`browse` and many2one reads always work; many2one paths match archived parents."""
+    place = env["place"].create({"name": "old", "active": False})
+    animal = env["animal"].create({"name": "a", "place_id": place, "active": False})
+    env.clear()
+
+    assert env["animal"].browse(animal.id).name == "a"
+    assert animal.place_id.name == "old"
+    animal.active = True
+    assert env["animal"].search([("place_id.name", "=", "old")]) == animal
+
+
+def test_booleans_and_selections(env):
+    """Operators on booleans and selections."""
+    wild, tame = env["animal"].create([{"wild": True, "kind": "cat"}, {"kind": None}])
+
+    assert found(env, [("wild", "=", True)]) == wild
+    assert found(env, [("wild", "!=", True)]) == tame
+    assert found(env, [("wild", "=", False)]) == tame
+    assert found(env, [("kind", "!=", "cat")]) == tame
+    assert found(env, [("kind", "in", ["cat", None])]) == wild | tame
+
+
+def test_distances(env):
+    """For geography `within_km`, `intersects`."""
+    kazan, omsk, nowhere = env["place"].create([{"where": (49.1, 55.8)}, {"where": (73.4, 55.0)}, {"name": "x"}])
+
+    assert env["place"].search([("where", "within_km", ((49.2, 55.8), 20))]) == kazan
+    assert env["place"].search(["!", ("where", "within_km", ((49.2, 55.8), 20))]) == omsk | nowhere
+    assert env["place"].search([("where", "=", None)]) == nowhere
+
+
+HOSTILE = ["'; DROP TABLE animal; --", "%(x)s", "%s", ":name", "\\'", '"', "$1", "{}", "a\nb"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_values_are_bound(env, text):
+    """Values are bound parameters."""
+    one = env["animal"].create({"name": text})
+
+    assert found(env, [("name", "=", text)]) == one
+    assert found(env, [("name", "like", text)]) == one
+    assert found(env, [("name", "in", [text])]) == one
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "name; select 1", "id)--", "pg_sleep(1)", "name.", ".name", "name..q", "__class__", "env"])
+def test_names_are_looked_up(env, text):
+    """Names are looked up: no text of a domain or an order ever reaches the SQL."""
+    for attempt in (
+        lambda: env["animal"].search([(text, "=", 1)]),
+        lambda: env["animal"].search([], order=text),
+        lambda: env["animal"].search([(f"parent_id.{text}", "=", 1)]),
+        lambda: env["animal"].read_group([], [text], ["__count"]),
+        lambda: env["animal"].read_group([], [], [f"{text}:sum"]),
+        lambda: env["animal"].search_read([], [text]),
+    ):
+        with pytest.raises(ValueError):
+            attempt()
+
+
+def test_a_wrong_type_of_value_is_a_value_error(env):
+    """`ValueError` for misuse by code: a value that the field can't have."""
+    for leaf in (("q", "=", "many"), ("born", ">", "12-5-1"), ("q", "like", None), ("parent_id", "=", "x")):
+        with pytest.raises((ValueError, TypeError)):
+            env["animal"].search([leaf])
