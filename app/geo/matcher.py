@@ -139,9 +139,7 @@ DROP: Final = sql.SQL(
 )
 
 
-def geocode_batch(
-    connection: Connection[TupleRow], queries: Sequence[Query], *, home_country: str = "RU"
-) -> list[Match]:
+def geocode_batch(connection: Connection[TupleRow], queries: Sequence[Query], *, home_country: str = "RU") -> list[Match]:
     """Answers in the order of the queries; ``home_country`` is meant where nothing is said."""
     if not queries:
         return []

@@ -18,16 +18,21 @@ from app.geo.regions import bare, is_kind_word
 Role = Literal["town", "region", "country", "any"]
 
 TOWN_WORDS: Final = frozenset(
-    "г гор город пгт рп кп дп п пос посёлок поселок с село д дер деревня ст-ца станица х хутор аул "
-    "city town village gorod".split()
-)
-DISTRICT_WORDS: Final = frozenset("р-н район р-на мо улус у raion rayon district".split())
+    {
+        "г", "гор", "город", "пгт", "рп", "кп", "дп", "п", "пос", "посёлок", "поселок", "с", "село", "д", "дер", "деревня",
+        "ст-ца", "станица", "х", "хутор", "аул", "city", "town", "village", "gorod",
+    }
+)  # fmt: skip
+DISTRICT_WORDS: Final = frozenset(["р-н", "район", "р-на", "мо", "улус", "у", "raion", "rayon", "district"])
 STREET_WORDS: Final = frozenset(
-    "ул улица пр пр-т просп проспект пр-кт пл площадь пер переулок ш шоссе наб набережная б-р бул бульвар "
-    "тупик проезд пр-д аллея линия мкр мкрн микрорайон кв-л квартал дом корп корпус к стр строение лит литера "
-    "кв квартира оф офис пом а/я ulitsa ul prospekt pereulok street st avenue ave road rd blvd "
-    "drive dr lane ln square suite apt floor building bldg".split()
-)
+    {
+        "ул", "улица", "пр", "пр-т", "просп", "проспект", "пр-кт", "пл", "площадь", "пер", "переулок", "ш", "шоссе", "наб",
+        "набережная", "б-р", "бул", "бульвар", "тупик", "проезд", "пр-д", "аллея", "линия", "мкр", "мкрн", "микрорайон",
+        "кв-л", "квартал", "дом", "корп", "корпус", "к", "стр", "строение", "лит", "литера", "кв", "квартира", "оф", "офис",
+        "пом", "а/я", "ulitsa", "ul", "prospekt", "pereulok", "street", "st", "avenue", "ave", "road", "rd", "blvd", "drive",
+        "dr", "lane", "ln", "square", "suite", "apt", "floor", "building", "bldg",
+    }
+)  # fmt: skip
 _MOST_WORDS: Final = 4
 """The longest run of words offered as one name: "Горнозаводск на Малой Дону" has that many."""
 
@@ -143,7 +148,7 @@ class _Reader:
         self.role = "town"
 
     def _meet_street_word(self, following: str | None) -> None:
-        """ "Самара ул. Ленина" names a town before the street; "Невский пр." names none."""
+        """The words before may be a town ("Самара ул. Ленина") or the street's name ("Невский пр.")."""
         if following is None or _DIGIT.search(following):
             self.words = self.words[:-1]
         self.close()

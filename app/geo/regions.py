@@ -129,10 +129,13 @@ EXTRA_COUNTRY_NAMES: Final[dict[str, str]] = {
 }
 
 _KIND_WORDS: Final = frozenset(
-    "область обл край республика респ автономный автономная авт ао аобл округ окр федерального значения "
-    "oblast obl kray krai region republic respublika respublikasi avtonomnyy avtonomnaya avtonomna okrug "
-    "voblast voblasć oblysy oblast' province state county autonomous".split()
-)
+    {
+        "область", "обл", "край", "республика", "респ", "автономный", "автономная", "авт", "ао", "аобл", "округ", "окр",
+        "федерального", "значения", "oblast", "obl", "kray", "krai", "region", "republic", "respublika", "respublikasi",
+        "avtonomnyy", "avtonomnaya", "avtonomna", "okrug", "voblast", "voblasć", "oblysy", "oblast'", "province", "state",
+        "county", "autonomous",
+    }
+)  # fmt: skip
 _WORD: Final = re.compile(r"[^\W_]+['’ʹ]?")
 
 

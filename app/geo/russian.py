@@ -26,7 +26,10 @@ _LATIN: Final = str.maketrans(
 )  # fmt: skip
 _SPELLING: Final = str.maketrans({"’": "", "'": "", "ʹ": "", "ë": "e", '"': "", "”": ""})
 _MARKS: Final = re.compile(r"[ьыёщ-]|\bэ")
-_STRANGE: Final = re.compile(r"\Bэ|тс(?!к)|шч|[сц]ьк|ець\b|ъо")
+_STRANGE: Final = re.compile(r"\Bэ|тс(?!к)|шч|[сц]ьк|ець\b|ъо|ъ\b|[^л]ьс|жы")
+
+CORRECTED: Final = {"Moscow": "Москва", "Saint Petersburg": "Санкт-Петербург"}
+"""Names proper that are English, not transliterated, and whose other spellings mislead."""
 
 
 def transliterated(name: str) -> str:
@@ -38,6 +41,8 @@ def russian_name(name: str, alternates: Iterable[str]) -> str | None:
     """The Russian one among the alternates of a town whose name proper is ``name``; None without Cyrillic."""
     every = list(alternates)
     cyrillic = [other for other in every if _PLAIN.fullmatch(other)]
+    if CORRECTED.get(name) in cyrillic:
+        return CORRECTED[name]
     if len(cyrillic) < 2:
         return cyrillic[0] if cyrillic else None
     latin = {_plain(other) for other in every if other.isascii()} | {_plain(name)}
