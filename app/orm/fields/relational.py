@@ -155,6 +155,8 @@ class Many2many(_ToMany):
     type: ClassVar[str] = "many2many"
     positional = ("comodel", "relation", "column1", "column2", "string")
     attributes = _Relation.attributes | {"relation", "column1", "column2", "order"}
+    relation_table: sa.Table
+    """Set by the schema."""
 
     def _setup(self, args: Mapping[str, Any]) -> None:
         super()._setup(args)

@@ -1,0 +1,122 @@
+"""Puts tables into a database: extensions and functions, all tables at once, or only what an add-on brought.
+
+Migrations are Alembic's work. This is for schemas of tests, which are made in one round trip, and for additive changes, which
+need no migration: new tables, new columns that may be empty, new indexes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateSequence, CreateTable
+
+from app.orm.fold import fold_sql, mark
+
+if TYPE_CHECKING:
+    from app.orm.registry import Registry
+
+EXTENSIONS = ("postgis", "pg_trgm", "unaccent", "btree_gist")
+LOCK = 5_021_946
+"""Key of the advisory lock under which the schema changes; migrations take it too."""
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_log = logging.getLogger(__name__)
+
+
+def extension_ddl() -> str:
+    """Statements for extensions and the functions `fold` and `plain`; they change nothing where all is there."""
+    extensions = "".join(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public;\n" for name in EXTENSIONS)
+    current = " AND ".join(
+        f"coalesce(obj_description(to_regprocedure('public.{name}(text)'), 'pg_proc'), '') = '{mark(name)}'" for name in ("fold", "plain")
+    )
+    return (
+        f"SELECT pg_advisory_xact_lock({LOCK});\n{extensions}"
+        f"DO $extension$BEGIN IF NOT ({current}) THEN\n{fold_sql()}END IF; END$extension$;\n"
+    )
+
+
+def run_script(connection: sa.Connection, script: str) -> None:
+    """Send several statements in one round trip; only the driver's own cursor takes them so."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute(script)
+
+
+def create_all(connection: sa.Connection, registry: Registry) -> None:
+    """Create every table of the registry's metadata in the first schema of the search path."""
+    run_script(connection, ";\n".join(statements(registry.metadata.tables.values())))
+
+
+def statements(tables: Iterable[sa.Table]) -> Iterator[str]:
+    """CREATE statements of these tables: sequences, tables, indexes, and last the foreign keys, which may form circles."""
+    tables = list(tables)
+    for table in tables:
+        for column in table.c:
+            if isinstance(column.default, sa.Sequence):
+                yield compiled(CreateSequence(column.default, if_not_exists=True))
+    for table in tables:
+        yield compiled(CreateTable(table, include_foreign_key_constraints=[]))
+    for table in tables:
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield compiled(CreateIndex(index))
+    for table in tables:
+        for constraint in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
+            yield compiled(AddConstraint(constraint, isolate_from_table=False))
+
+
+def compiled(statement: Any) -> str:
+    """The text of a DDL statement."""
+    return str(statement.compile(dialect=_DIALECT)).strip()
+
+
+# ---- what an add-on brought -----------------------------------------------------------------------------------------------
+
+
+def additive_statements(connection: sa.Connection, registry: Registry) -> list[str]:
+    """What the database lacks and can get without a migration."""
+    columns = _present(connection, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+    indexes = _present(connection, "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()")
+    missing = [table for table in registry.metadata.tables.values() if table.name not in columns]
+    found = list(statements(missing))
+    for table in registry.metadata.tables.values():
+        if table.name in columns:
+            found += _missing_columns(table, columns[table.name])
+            found += [compiled(CreateIndex(index)) for index in table.indexes if index.name not in indexes.get(table.name, set())]
+    return found
+
+
+def _present(connection: sa.Connection, query: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for table, name in connection.execute(sa.text(query)):
+        found.setdefault(table, set()).add(name)
+    return found
+
+
+def _missing_columns(table: sa.Table, present: set[str]) -> Iterator[str]:
+    """New columns of a table with rows may be empty, whatever the declaration asks of new records."""
+    name = _DIALECT.identifier_preparer.format_table(table)
+    for column in table.c:
+        if column.name in present:
+            continue
+        text = compiled(CreateColumn(column))
+        if column.server_default is None and column.computed is None:
+            text = text.replace(" NOT NULL", "")
+        yield f"ALTER TABLE {name} ADD COLUMN {text}"
+        for constraint in table.foreign_key_constraints:
+            if constraint.column_keys == [column.name]:
+                yield compiled(AddConstraint(constraint, isolate_from_table=False))
+
+
+def apply_additive(connection: sa.Connection, registry: Registry) -> list[str]:
+    """Create what is missing, under the lock of migrations; returns the statements that were sent."""
+    if not additive_statements(connection, registry):
+        return []
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+    found = additive_statements(connection, registry)
+    if found:
+        run_script(connection, ";\n".join(found))
+        _log.info("schema: %d additive statements, first %s", len(found), found[0].split("\n")[0])
+    return found
