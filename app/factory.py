@@ -9,6 +9,7 @@ costs no statement, and a wrong declaration stops it with file and line.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, request
@@ -19,16 +20,18 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
 
 from app import cli, discovery
+from app.jobs import Broker, NoBroker, RedisBroker
 from app.orm.env import Database
 from app.orm.errors import DeclarationError
 from app.orm.i18n import _
 from app.orm.model import declarations
 from app.orm.registry import Registry
-from app.services import build_services
+from app.services import GazetteerGeocoder, Services
 from app.web import errors, headers, health, language, screens
 from app.web.api import openapi
 from app.web.api import views as api
 from app.web.context import Kartoteka, Portal, is_signed_in
+from app.web.permissions import load_rights
 from app.web.security import Builder, PortalSecurity
 from config import SHORTEST_SECRET, WELL_KNOWN_SECRETS, Settings
 
@@ -63,6 +66,13 @@ DEFAULTS: dict[str, Any] = {
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
+@dataclass(frozen=True, slots=True)
+class Wired(Services):
+    """The services of this process, and the messenger to the workers."""
+
+    broker: Broker = field(default_factory=NoBroker)
+
+
 def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
     """The wired application, by the settings of the environment when none are given; `overrides` are Flask's keys.
 
@@ -80,7 +90,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
     registry = Registry.build(declarations(folders["models"]), metadata)
     db = SQLAlchemy(app, metadata=metadata)
     with app.app_context():
-        database = Database(db.engine, registry, build_services(app.config))
+        services = Wired(GazetteerGeocoder(db.engine), RedisBroker(settings.redis_url))
+        database = Database(db.engine, registry, services)
+        registry.reloaders.append(lambda env: load_rights(env.database.engine, env.registry))
         app.extensions["kartoteka"] = Kartoteka(database, packages=packages)
         _wire(app, db)
     return app

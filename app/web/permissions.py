@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
-from sqlalchemy import select
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.orm.env import Env
 from app.orm.registry import Registry
-from app.web.letters import LETTERS
+from app.web.letters import LETTER_OF, LETTERS
 
 ADMIN = "admin"
 EVERYONE = "everyone"
@@ -32,6 +32,25 @@ def declared(registry: Registry) -> set[Right]:
         rights |= {(ADMIN, name, letter) for letter in LETTERS}
         rights |= {(role, name, letter) for role, letters in model._access.items() for letter in letters}
     return rights
+
+
+def load_rights(engine: Engine, registry: Registry) -> None:
+    """Take the letters from FAB's tables; called when the registry's version has moved."""
+    found: dict[str, dict[str, str]] = {name: {} for name in registry.models}
+    with Session(engine) as session:
+        rows = (
+            session.query(Role.name, ViewMenu.name, Permission.name)
+            .select_from(assoc_permissionview_role)
+            .join(Role, Role.id == assoc_permissionview_role.c.role_id)
+            .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+            .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+            .join(Permission, Permission.id == PermissionView.permission_id)
+        )
+        for role, model, permission in rows:
+            letter = LETTER_OF.get(permission)
+            if letter is not None and model in found:
+                found[model][role] = found[model].get(role, "") + letter
+    registry.access = found
 
 
 def seed_rights(session: Session, env: Env) -> int:
