@@ -72,9 +72,9 @@ class Places:
         for folder in (self.data, self.redis, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
             self.own(folder)
-        owner = self.sockets.stat().st_uid
-        if owner != self.uid or stat.S_IMODE(self.sockets.stat().st_mode) & 0o077:
-            raise LocalError(f"{self.sockets} belongs to somebody else. Remove it, then start again.")
+            if folder.stat().st_uid != self.uid:
+                owner = pwd.getpwuid(folder.stat().st_uid).pw_name
+                raise LocalError(f"{folder} belongs to {owner}. Start as the user who started first (root, if that is {SERVICE_USERS[0]}).")
         if len(os.fsencode(self.sockets)) + len("/.s.PGSQL.5432") > SOCKET_LIMIT:
             raise LocalError(f"{self.sockets} is too long for a socket. Set KARTOTEKA_HOME to a shorter path.")
 

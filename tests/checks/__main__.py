@@ -1,0 +1,51 @@
+"""`make lint`: runs every tool and every check, prints what each finds, and fails when one found something."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from tests.checks import catalogues, gate, sizes, traces, words
+from tests.checks.sources import TOP
+
+TOOLS = {
+    "style": ("ruff", "check", "--quiet", "."),
+    "layout": ("ruff", "format", "--quiet", "--check", "."),
+    "types": ("mypy", "--no-error-summary"),
+    "imports": ("importlinter.cli", "lint"),
+    "dead code": ("vulture",),
+}
+CHECKS: dict[str, Callable[[], Iterator[str]]] = {
+    "sizes": sizes.findings,
+    "one gate for SQL": gate.findings,
+    "no business words in the platform": words.findings,
+    "no traces": traces.findings,
+    "catalogues": catalogues.findings,
+}
+
+
+def tool(arguments: tuple[str, ...]) -> list[str]:
+    """What a tool complains about; nothing when it is content."""
+    done = subprocess.run([sys.executable, "-m", *arguments], cwd=TOP, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines() or [f"failed with {done.returncode}"] if done.returncode else []
+
+
+def main() -> int:
+    """Run all of them, or those named on the command line."""
+    wanted = sys.argv[1:]
+    failed = 0
+    for title in [*TOOLS, *CHECKS]:
+        if wanted and title not in wanted:
+            continue
+        started = time.monotonic()
+        found = tool(TOOLS[title]) if title in TOOLS else list(CHECKS[title]())
+        failed += bool(found)
+        verdict = f"{len(found)} lines" if found else "ok"
+        print(f"{title}: {verdict} ({time.monotonic() - started:.1f} s)", flush=True)
+        for line in found:
+            print(f"  {line}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
