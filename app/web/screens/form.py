@@ -66,6 +66,7 @@ class FormPage:
     history: list[Change] | None = None
     changed: str = ""
     conflicts: list[tuple[str, str, str]] = field(default_factory=list)
+    conflict_fields: str = ""
 
 
 class FormBuilder:

@@ -115,7 +115,7 @@ def _form(model: str, key: int = 0) -> FormBuilder:
 
 def _show_form(builder: FormBuilder, inputs: Inputs, status: int = 200, **facts: Any) -> Response:
     page = builder.build(inputs, changed=facts.get("changed", ""))
-    page.conflicts = facts.get("conflicts", [])
+    page.conflicts, page.conflict_fields = facts.get("conflicts", []), facts.get("conflict_fields", "")
     active = site().entry(builder.model, builder.state.menu)
     return pages.show("screens/form.html", status, active=active.key if active else "", view=page)
 
@@ -163,7 +163,9 @@ def _save(builder: FormBuilder) -> Response:
         with form.env.savepoint():
             key = form.save(values, int(revision) if revision.isdecimal() else None)
     except ConflictError as error:
-        return _show_form(builder, inputs, 409, changed=names, conflicts=_conflicts(builder, before, inputs, error))
+        fields = [name for name in error.conflicts or error.fields if name in form.shape.items]
+        found = _conflicts(builder, before, inputs, fields)
+        return _show_form(builder, inputs, 409, changed=names, conflicts=found, conflict_fields=",".join(fields))
     except AppError as error:
         form.note(error, inputs)
         return _show_form(builder, inputs, 422, changed=names)
@@ -177,13 +179,10 @@ def _changed(names: str | None, theirs: str) -> set[str] | None:
     return None if names is None else set(names.split(",")) - set(theirs.split(","))
 
 
-def _conflicts(builder: FormBuilder, before: Inputs, now: Inputs, error: ConflictError) -> list[tuple[str, str, str]]:
-    """Field, typed value and saved value of each conflict, as the form shows them."""
-    names = [name for name in error.conflicts or error.fields if name in builder.form.shape.items]
-    shape = builder.form.shape
-    return [
-        (str(shape.declared(name).string), _short(now.values.get(name)), _short(before.values.get(name))) for name in names
-    ]
+def _conflicts(builder: FormBuilder, before: Inputs, now: Inputs, names: list[str]) -> list[tuple[str, str, str]]:
+    """Label, typed value and saved value of each conflict, as the form shows them."""
+    declared = builder.form.shape.declared
+    return [(str(declared(name).string), _short(now.values.get(name)), _short(before.values.get(name))) for name in names]
 
 
 def _short(shown: Any) -> str:
