@@ -45,7 +45,7 @@ class CodeKind(Model):
 
     access = Access(clerk="crudxi", manager="crudxi", sales="r", reception="r", auditor="rx")
 
-    _key_unique = Constraint("UNIQUE (key)", _("Another kind of codes already has the key %(key)s."))
+    _key_unique = Constraint("UNIQUE (key)")
 
 
 class Code(Model):
@@ -82,7 +82,7 @@ class Code(Model):
         "CHECK (valid_from IS NULL OR valid_to IS NULL OR valid_from <= valid_to)",
         _("The validity ends before it begins. Correct one of the two dates."),
     )
-    _number_unique = Constraint("UNIQUE (kind_id, number)", _("This kind already has a code with the number %(number)s."))
+    _number_unique = Constraint("UNIQUE (number, kind_id)")
 
     @api.constrains("parent_id", "kind_id")
     def _check_kind(self) -> None:

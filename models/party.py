@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.orm import Access, CurrentUser, Index, Model, Rule, ValidationError, api, fields
+from app.orm import Access, Constraint, CurrentUser, Index, Model, Rule, ValidationError, api, fields
 from app.orm.i18n import LazyText, _
 from models import declension, identifiers, naming
 
@@ -133,7 +133,7 @@ class Party(Model):
     ]
 
     # An empty КПП counts as a value: the same ИНН twice without one is the same organisation typed twice.
-    _inn_kpp_unique = Index("(inn, kpp) NULLS NOT DISTINCT", unique=True, where="inn IS NOT NULL")
+    _inn_kpp_unique = Constraint("UNIQUE NULLS NOT DISTINCT (inn, kpp) WHERE inn IS NOT NULL")
     _person_name_order = Index("(kind, name)")
 
     @api.depends("kind", *NAME_PARTS)
