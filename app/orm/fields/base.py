@@ -29,7 +29,7 @@ _HERE = str(Path(__file__).resolve().parent.parent)
 
 
 def caller_position() -> tuple[str, int]:
-    """File and line of the nearest caller outside this package: where the field was declared."""
+    """File and line of the nearest caller outside the ORM: where the field was declared."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back

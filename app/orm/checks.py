@@ -1,0 +1,426 @@
+"""What can be wrong with declarations, found at start: nothing here runs later.
+
+Every complaint is a `DeclarationError` whose text names model and field, file and line, and a name that may have been meant.
+Abstract models may name fields that their heirs bring, so only their attributes are checked.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.orm import definition
+from app.orm.domain import Domain
+from app.orm.errors import DeclarationError
+from app.orm.fields.base import Field
+from app.orm.fields.relational import Many2many, Many2one, One2many
+from app.orm.fields.scalar import Selection
+from app.orm.uservalue import UserValue
+
+if TYPE_CHECKING:
+    from app.orm.model import BaseModel
+    from app.orm.recordset import Recordset
+    from app.orm.registry import Registry
+
+LETTERS = "crudxime"
+RULE_LETTERS = "crud"
+ONDELETE = ("restrict", "set null", "cascade")
+_DATE_PARTS = (
+    "year_number", "quarter_number", "month_number", "iso_week_number", "day_of_week", "day_of_month", "day_of_year",
+    "hour_number", "minute_number", "second_number",
+)  # fmt: skip
+_BASE_LINKS = frozenset({"create_uid", "write_uid"})
+Position = tuple[str, int] | None
+
+
+# ---- the text of a complaint ----------------------------------------------------------------------------------------------
+
+
+def place(position: Position) -> str:
+    """`models/party.py:12`; relative where it lies below the working folder."""
+    if position is None:
+        return "?"
+    path, line = Path(position[0]), position[1]
+    folder = Path.cwd()
+    return f"{path.relative_to(folder) if path.is_relative_to(folder) else path}:{line}"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or nothing."""
+    found = get_close_matches(name, list(known), 1, 0.5)
+    return f'; did you mean "{found[0]}"?' if found else ""
+
+
+def wrong(model: str, text: str, position: Position, field: str | None = None) -> DeclarationError:
+    """The error of a declaration."""
+    subject = f"{model}.{field}" if field else model
+    return DeclarationError(f"{subject} ({place(position)}): {text}", model=model, field=field)
+
+
+def unknown_parent(part: type[BaseModel], name: str, parent: str, parts: Iterable[str]) -> DeclarationError:
+    """A declaration that inherits from, or extends, a model that nobody declares."""
+    return wrong(name, f'there is no model "{parent}" to inherit from{near(parent, set(parts) - {parent})}', _declared(part))
+
+
+def declared_twice(part: type[BaseModel], former: type[BaseModel]) -> DeclarationError:
+    """Two founding declarations of one name."""
+    name = part._declared_name
+    return wrong(
+        name, f'already declared at {place(_declared(former))}; extend it with _inherit = "{name}", or choose another _name', _declared(part)
+    )
+
+
+def _declared(part: Any) -> Position:
+    return getattr(part, "_declared_position", None)
+
+
+def _model_position(model: type[Recordset], attribute: str | None = None) -> Position:
+    """Where the model was declared; with an attribute, the last declaration that sets it."""
+    for part in reversed(model._parts):
+        if attribute is not None and attribute in vars(part):
+            return _declared(part)
+    return _declared(model._parts[0]) if model._parts else None
+
+
+# ---- the walk -------------------------------------------------------------------------------------------------------------
+
+
+def check(registry: Registry) -> None:
+    """Raise `DeclarationError` for the first wrong declaration."""
+    _tables(registry)
+    for model in registry.models.values():
+        for field in model._fields.values():
+            _attributes(model, field)
+            _name(model, field)
+        _access(model)
+    for model in registry.concrete():
+        for step in _MODEL_STEPS:
+            step(registry, model)
+        for field in model._fields.values():
+            for check_field in _FIELD_STEPS:
+                check_field(registry, model, field)
+    for model in registry.concrete():
+        _paths(registry, model)
+    _cycles(registry)
+
+
+def _tables(registry: Registry) -> None:
+    tables: dict[str, str] = {}
+    for model in registry.concrete():
+        former = tables.setdefault(model._table_name, model._name)
+        if former != model._name:
+            raise wrong(
+                model._name, f'the table "{model._table_name}" belongs to {former} already; set another _table', _model_position(model)
+            )
+
+
+def _attributes(model: type[Recordset], field: Field[Any]) -> None:
+    for attribute in field.args:
+        if attribute not in type(field).attributes:
+            known = type(field).attributes
+            raise wrong(
+                model._name, f'{type(field).__name__} has no attribute "{attribute}"{near(attribute, known)}', field.position, field.name
+            )
+
+
+def _name(model: type[Recordset], field: Field[Any]) -> None:
+    name = field.name
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        raise wrong(model._name, f'"{name}" can\'t be the name of a field', field.position, name)
+    if any(name in vars(kind) for kind in _record_classes(model)):
+        raise wrong(model._name, f'"{name}" is a method or attribute of every record; choose another name', field.position, name)
+
+
+def _record_classes(model: type[Recordset]) -> list[type]:
+    """The classes of the ORM itself above a compiled model."""
+    return [each for each in model.__mro__ if each.__module__ in ("app.orm.recordset", "app.orm.model")]
+
+
+def _access(model: type[Recordset]) -> None:
+    position = _model_position(model, "access")
+    for role, letters in model._access.items():
+        unknown = [letter for letter in letters if letter not in LETTERS]
+        if unknown:
+            raise wrong(model._name, f'access of {role}: unknown letter "{unknown[0]}" in "{letters}"; known are {LETTERS}', position)
+    for rule in model.rules:
+        unknown = [letter for letter in rule.operations if letter not in RULE_LETTERS]
+        if unknown:
+            raise wrong(
+                model._name, f'rule of {rule.role or "everyone"}: unknown letter "{unknown[0]}" in "{rule.operations}"', rule.position
+            )
+
+
+# ---- one model ------------------------------------------------------------------------------------------------------------
+
+
+def _inherits(registry: Registry, model: type[Recordset]) -> None:
+    position = _model_position(model, "_inherits")
+    for parent, link in model._inherits.items():
+        if parent not in registry.models:
+            raise wrong(model._name, f'_inherits: there is no model "{parent}"{near(parent, registry.models)}', position)
+        field = model._fields.get(link)
+        if not isinstance(field, Many2one) or field.comodel != parent or not field.required:
+            raise wrong(model._name, f'_inherits: "{link}" must be a required Many2one to {parent}{near(link, model._fields)}', position)
+
+
+def _order_and_label(registry: Registry, model: type[Recordset]) -> None:
+    position = _model_position(model, "_order")
+    for term in model._order.split(","):
+        words = term.split()
+        field = model._fields.get(words[0]) if words else None
+        if field is None:
+            name = words[0] if words else ""
+            raise wrong(model._name, f'_order: there is no field "{name}"{near(name, model._fields)}', position)
+        if not field.sortable:
+            raise wrong(model._name, f'_order: "{field.name}" has no column, so nothing can be ordered by it', position)
+    if model._rec_name and model._rec_name not in model._fields and model._rec_name != "name":
+        text = f'_rec_name: there is no field "{model._rec_name}"{near(model._rec_name, model._fields)}'
+        raise wrong(model._name, text, _model_position(model, "_rec_name"))
+    if model._parent_store:
+        parent = model._fields.get(model._parent_name)
+        if not isinstance(parent, Many2one) or parent.comodel != model._name:
+            text = f'_parent_store needs a Many2one to {model._name} named "{model._parent_name}"{near(model._parent_name, model._fields)}'
+            raise wrong(model._name, text, _model_position(model, "_parent_store"))
+
+
+def _constraints(registry: Registry, model: type[Recordset]) -> None:
+    columns = {field.name for field in model._fields.values() if field.in_table}
+    for item in [*model._constraints, *model._indexes]:
+        try:
+            outline = definition.outline(item.definition)
+        except ValueError as error:
+            raise wrong(model._name, f"{item.name}: {error}", item.position) from None
+        if item in model._constraints and not outline.kind:
+            raise wrong(model._name, f"{item.name}: a Constraint begins with UNIQUE, CHECK or EXCLUDE", item.position)
+        for name in definition.names_in(f"{item.definition} {getattr(item, 'where', None) or ''}"):
+            if name not in columns:
+                text = f'{item.name}: "{name}" is no stored field of {model._name}{near(name, columns)}'
+                raise wrong(model._name, text, item.position)
+
+
+def _constraint_names(registry: Registry, model: type[Recordset]) -> None:
+    names = [item.name for item in [*model._constraints, *model._indexes]]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        item = next(item for item in [*model._indexes, *model._constraints] if item.name == twice)
+        raise wrong(model._name, f'two constraints or indexes are called "{twice}"', item.position)
+
+
+def _marked_methods(registry: Registry, model: type[Recordset]) -> None:
+    for mark in ("_constrains", "_onchange"):
+        for method in model._collected.get(mark, ()):
+            function = getattr(model, method)
+            for name in getattr(function, mark):
+                if name.split(".")[0] not in model._fields:
+                    text = f'@api.{mark[1:]} of {method}: there is no field "{name}"{near(name, model._fields)}'
+                    raise wrong(model._name, text, _function_position(function))
+
+
+def _rules(registry: Registry, model: type[Recordset]) -> None:
+    for rule in model.rules:
+        _domain(registry, model, rule.domain, f"rule of {rule.role or 'everyone'}", model._name, None, rule.position)
+
+
+_MODEL_STEPS: tuple[Callable[[Registry, type[Recordset]], None], ...] = (
+    _inherits, _order_and_label, _constraints, _constraint_names, _marked_methods, _rules,
+)  # fmt: skip
+
+
+def _function_position(function: Any) -> Position:
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else None
+
+
+# ---- one field ------------------------------------------------------------------------------------------------------------
+
+
+def _relation(registry: Registry, model: type[Recordset], field: Any) -> None:
+    if not field.relational or (field.name in _BASE_LINKS and field.comodel not in registry.models):
+        return
+    comodel = registry.models.get(field.comodel)
+    if comodel is None:
+        raise wrong(model._name, f'there is no model "{field.comodel}"{near(field.comodel, registry.models)}', field.position, field.name)
+    if comodel._abstract:
+        raise wrong(model._name, f"{field.comodel} is abstract and has no records to link to", field.position, field.name)
+    if isinstance(field, Many2one):
+        _ondelete(model, field)
+    if isinstance(field, Many2many) and field.comodel == model._name and field.store and not (field.column1 and field.column2):
+        raise wrong(model._name, "links records of one model: name relation, column1 and column2", field.position, field.name)
+    if isinstance(field, One2many) and not field.computed:
+        _inverse(model, comodel, field)
+    for key in field.context:
+        name = key.removeprefix("default_")
+        if key.startswith("default_") and name not in comodel._fields:
+            text = f'context "{key}": there is no field "{name}" on {field.comodel}{near(name, comodel._fields)}'
+            raise wrong(model._name, text, field.position, field.name)
+
+
+def _ondelete(model: type[Recordset], field: Many2one) -> None:
+    if field.ondelete not in ONDELETE:
+        text = f'ondelete "{field.ondelete}" is none of {", ".join(ONDELETE)}{near(field.ondelete, ONDELETE)}'
+        raise wrong(model._name, text, field.position, field.name)
+    if field.required and field.ondelete == "set null":
+        raise wrong(model._name, 'is required, so ondelete can\'t be "set null"; use "restrict" or "cascade"', field.position, field.name)
+
+
+def _inverse(model: type[Recordset], comodel: type[Recordset], field: One2many) -> None:
+    inverse = comodel._fields.get(field.inverse_name)
+    if inverse is None:
+        links = [name for name, each in comodel._fields.items() if isinstance(each, Many2one) and each.comodel == model._name]
+        hint = near(field.inverse_name, links or comodel._fields)
+        raise wrong(model._name, f'there is no field "{field.inverse_name}" on {field.comodel}{hint}', field.position, field.name)
+    if inverse.type == "reference":
+        return
+    if not isinstance(inverse, Many2one) or inverse.comodel != model._name:
+        text = f"{field.comodel}.{field.inverse_name} is no Many2one back to {model._name}"
+        raise wrong(model._name, text, field.position, field.name)
+
+
+def _selection(registry: Registry, model: type[Recordset], field: Any) -> None:
+    if not isinstance(field, Selection) or field.related:
+        return
+    if not field.dynamic and not field.fixed:
+        raise wrong(model._name, "has no choices", field.position, field.name)
+    values = [value for value, _label in field.fixed]
+    if not all(isinstance(value, str) and value for value in values) or len(set(values)) < len(values):
+        raise wrong(model._name, "choices are pairs of a value and a label, each value a text and only once", field.position, field.name)
+    default = field.default
+    if isinstance(default, str) and not field.dynamic and default not in values and not hasattr(model, default):
+        raise wrong(model._name, f'default "{default}" is none of its choices{near(default, values)}', field.position, field.name)
+
+
+def _methods(registry: Registry, model: type[Recordset], field: Any) -> None:
+    """Methods that attributes name."""
+    for attribute in ("compute", "inverse", "search", "default", "selection", "group_expand"):
+        value = getattr(field, attribute, None)
+        if not isinstance(value, str) or (attribute == "default" and not value.startswith("_")):
+            continue
+        if not callable(getattr(model, value, None)):
+            methods = [name for name in dir(model) if not name.startswith("__") and name not in model._fields]
+            raise wrong(model._name, f'{attribute}: there is no method "{value}"{near(value, methods)}', field.position, field.name)
+
+
+def _field_domain(registry: Registry, model: type[Recordset], field: Any) -> None:
+    if field.relational and field.domain and not isinstance(field.domain, str) and not callable(field.domain):
+        comodel = registry.models.get(field.comodel)
+        if comodel is not None:
+            _domain(registry, comodel, field.domain, "domain", model._name, field.name, field.position)
+
+
+_FIELD_STEPS: tuple[Callable[[Registry, type[Recordset], Any], None], ...] = (_relation, _selection, _methods, _field_domain)
+
+
+# ---- domains and paths ----------------------------------------------------------------------------------------------------
+
+
+def _domain(
+    registry: Registry, target: type[Recordset], given: Any, what: str, model: str, field: str | None, position: Position
+) -> None:
+    """Names and operators of a domain over `target`."""
+    try:
+        domain = Domain(given)
+    except ValueError as error:
+        raise wrong(model, f"{what}: {error}", position, field) from None
+    for leaf in domain.leaves():
+        end = _follow(registry, target, leaf.path, what, model, field, position, dates=True)
+        if isinstance(leaf.value, Domain) and end is not None and getattr(end, "comodel", None):
+            _domain(registry, registry[end.comodel], leaf.value, what, model, field, position)
+        if isinstance(leaf.value, UserValue) and leaf.value.path and "user" in registry.models:
+            _follow(registry, registry["user"], ".".join(leaf.value.path), f"{what}, CurrentUser", model, field, position)
+
+
+def _follow(
+    registry: Registry,
+    model: type[Recordset],
+    path: str,
+    what: str,
+    subject: str,
+    field: str | None,
+    position: Position,
+    *,
+    dates: bool = False,
+) -> Any:
+    """The field at the end of a dotted path; complains about the first step that is missing."""
+    current: type[Recordset] | None = model
+    end: Any = None
+    for name in path.split("."):
+        if current is None:
+            if dates and end.type in ("date", "datetime") and name in _DATE_PARTS:
+                continue
+            raise wrong(subject, f'{what}: "{path}": {end.model}.{end.name} is no link', position, field)
+        if name not in current._fields and name.startswith("x_"):
+            return None
+        if name not in current._fields:
+            raise wrong(subject, f'{what}: "{path}": there is no field "{name}" on {current._name}{near(name, current._fields)}', position, field)
+        end = current._fields[name]
+        current = registry.models.get(end.comodel) if end.relational else None
+    return end
+
+
+def dependencies(model: type[Recordset], field: Field[Any]) -> tuple[str, ...]:
+    """The dotted paths that a computed or related field declares."""
+    if field.related:
+        return (".".join(field.related),)
+    function = getattr(model, field.compute, None) if isinstance(field.compute, str) else field.compute
+    return tuple(getattr(function, "_depends", ()))
+
+
+def _paths(registry: Registry, model: type[Recordset]) -> None:
+    for field in model._fields.values():
+        what = "related" if field.related else "depends"
+        for path in dependencies(model, field):
+            end = _follow(registry, model, path, what, model._name, field.name, field.position)
+            if end is field and not field.recursive:
+                raise wrong(model._name, f'depends on itself by "{path}"; say recursive=True if that is meant', field.position, field.name)
+            if end is not None and not field.related:
+                _exposure(registry, model, field, path)
+
+
+def _exposure(registry: Registry, model: type[Recordset], field: Field[Any], path: str) -> None:
+    """A stored value is seen by everybody who sees the record, whatever rules hide the records that it was made from."""
+    if not field.store or field.expose or field.roles_read is not None or not field.computed:
+        return
+    current = model
+    for name in path.split(".")[:-1]:
+        current = registry[getattr(current._fields[name], "comodel")]  # noqa: B009 - only relations are followed here
+        if any(not Domain(rule.domain).is_true() and "r" in rule.operations for rule in current.rules):
+            text = f'is stored and made from "{path}", but rules hide records of {current._name}: add roles=… or expose=True'
+            raise wrong(model._name, text, field.position, field.name)
+
+
+# ---- circles --------------------------------------------------------------------------------------------------------------
+
+
+def _cycles(registry: Registry) -> None:
+    """Computed fields that need each other; one `recursive=True` on the way says that it is meant."""
+    graph = {field: list(_needs(registry, model, field)) for model in registry.concrete() for field in model._fields.values() if field.computed}
+    done: set[Field[Any]] = set()
+    for start in graph:
+        if start not in done:
+            _visit(start, graph, [], done)
+
+
+def _needs(registry: Registry, model: type[Recordset], field: Field[Any]) -> Iterator[Field[Any]]:
+    for path in dependencies(model, field):
+        current: type[Recordset] | None = model
+        for name in path.split("."):
+            step: Any = current._fields.get(name) if current is not None else None
+            if step is None:
+                break
+            if step.computed and not step.recursive:
+                yield step
+            current = registry.models.get(step.comodel) if step.relational else None
+
+
+def _visit(field: Field[Any], graph: dict[Field[Any], list[Field[Any]]], trail: list[Field[Any]], done: set[Field[Any]]) -> None:
+    if field in trail:
+        names = " -> ".join(f"{each.model}.{each.name}" for each in [*trail[trail.index(field) :], field])
+        raise wrong(field.model, f"computed fields need each other: {names}; say recursive=True if that is meant", field.position, field.name)
+    if field in done:
+        return
+    for needed in graph.get(field, ()):
+        _visit(needed, graph, [*trail, field], done)
+    done.add(field)
