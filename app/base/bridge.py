@@ -1,11 +1,11 @@
 """What the web bridge must remember in the database: answered requests, and which rights were ever seeded.
 
-No role reads these tables; the bridge does so as superuser.
+The bridge reads and writes these tables as superuser; administrators see who is signed in, and may end it.
 """
 
 from __future__ import annotations
 
-from app.orm import Access, Constraint, Model, fields
+from app.orm import Access, Constraint, Model, api, fields
 from app.orm.i18n import _
 
 
@@ -27,6 +27,29 @@ class IdempotencyKey(Model):
     access = Access()
 
     _key_unique = Constraint("UNIQUE (user_id, key)", _("This request was answered already."))
+
+
+class UserSession(Model):
+    """A browser in which a user is signed in; ended, its cookie is worth nothing any more."""
+
+    _name = "user.session"
+    _description = _("Session")
+    _rec_name = "address"
+    _order = "id desc"
+    _audit = False
+
+    user_id = fields.Many2one("user", string=_("User"), required=True, readonly=True, ondelete="cascade", index=True)
+    key = fields.Char(string=_("Key"), required=True, readonly=True, unique=True)
+    address = fields.Char(string=_("Address"), readonly=True)
+    agent = fields.Char(string=_("Browser"), readonly=True)
+    ended = fields.Datetime(string=_("Ended"), readonly=True)
+
+    access = Access(admin="r")
+
+    @api.action
+    def end(self) -> None:
+        """Sign this browser out."""
+        self.sudo("an administrator ends a session").write({"ended": self.env.now})
 
 
 class PermissionSeed(Model):

@@ -27,7 +27,9 @@ def export(model: str, columns: str | None, output: TextIO) -> None:
     if model not in database.registry.models or database.registry.models[model]._abstract:
         raise click.UsageError(f"There is no model {model}.")
     fields = database.registry.models[model]._fields
-    names = columns.split(",") if columns else [name for name, field in fields.items() if field.store and field.type not in _LEFT_OUT]
+    names = (
+        columns.split(",") if columns else [name for name, field in fields.items() if field.store and field.type not in _LEFT_OUT]
+    )
     for name in names:
         if name not in fields:
             raise click.UsageError(f"{model} has no field {name}.")

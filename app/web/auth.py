@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import Response, current_app, redirect, render_template, request, session
+from flask import Response, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder.api import BaseApi
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.utils.limit import Limit
 from flask_limiter.util import get_remote_address
-from flask_login import login_user, logout_user
 
 from app.orm.i18n import _
+from app.web import sessions
 from app.web.body import json_object
 from app.web.context import check_principal, is_signed_in, public
 from app.web.errors import BadRequest, NotSignedIn, json_response
@@ -48,7 +48,9 @@ def _limits() -> list[Limit]:
     return [
         Limit(lambda: current_app.config["LOGIN_LIMIT"], key_func=_name_and_address, methods=["POST"], deduct_when=_failed),
         Limit(lambda: current_app.config["LOGIN_LIMIT_NAME"], key_func=_typed_name, methods=["POST"], deduct_when=_failed),
-        Limit(lambda: current_app.config["LOGIN_LIMIT_ADDRESS"], key_func=get_remote_address, methods=["POST"], deduct_when=_failed),
+        Limit(
+            lambda: current_app.config["LOGIN_LIMIT_ADDRESS"], key_func=get_remote_address, methods=["POST"], deduct_when=_failed
+        ),
     ]
 
 
@@ -82,20 +84,14 @@ class AuthView(BaseView):  # type: ignore[misc]  # FAB has no types
             user = authenticate(request.form.get("username"), request.form.get("password"))
         except NotSignedIn as error:
             return self._page(target, error.message, request.form.get("username", "")), 401
-        kept = session.get("locale")
-        session.clear()
-        session["stamp"] = user.stamp
-        if kept:
-            session["locale"] = kept
-        login_user(user)
+        sessions.begin(user)
         return redirect(target)
 
     @expose("/logout/", methods=["POST"])
     @public
     def logout(self) -> ResponseReturnValue:
         """End the session."""
-        logout_user()
-        session.clear()
+        sessions.end()
         return redirect("/login/")
 
     @staticmethod

@@ -26,7 +26,18 @@ from app.web import language, tokens
 from app.web.errors import NotSignedIn
 from app.web.marks import public, writing
 
-__all__ = ["Kartoteka", "Portal", "check_principal", "current_env", "database", "is_api", "is_signed_in", "kartoteka", "public", "writing"]
+__all__ = [
+    "Kartoteka",
+    "Portal",
+    "check_principal",
+    "current_env",
+    "database",
+    "is_api",
+    "is_signed_in",
+    "kartoteka",
+    "public",
+    "writing",
+]
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -84,7 +95,11 @@ def check_principal(principal: tokens.Principal) -> None:
 
 def _check(env: Env, principal: tokens.Principal) -> None:
     info = env.info
-    if not info.active or not hmac.compare_digest(principal.stamp, tokens.stamp(principal.id, info.password_mark)):
+    if (
+        not info.active
+        or not info.session_open
+        or not hmac.compare_digest(principal.stamp, tokens.stamp(principal.id, info.password_mark))
+    ):
         raise NotSignedIn(_("This session has ended. Please sign in again."), reason="session-ended")
 
 
@@ -102,8 +117,9 @@ def _answer(env: Env, principal: tokens.Principal, dispatch: Callable[[], Respon
     return response
 
 
-def _context() -> Mapping[str, Any]:
-    return {"source": "rest" if is_api() else "screen"}
+def _context(principal: tokens.Principal) -> Mapping[str, Any]:
+    context = {"source": "rest" if is_api() else "screen"}
+    return context if principal.session is None else {**context, "session": principal.session}
 
 
 class Portal(Flask):
@@ -119,7 +135,7 @@ class Portal(Flask):
         principal = tokens.principal()
         if principal is None:
             raise NotSignedIn
-        env = database().env(uid=principal.id, context=_context())
+        env = database().env(uid=principal.id, context=_context(principal))
         readonly = request.method in _READING and not getattr(view, "writing", False)
         dispatch = super().dispatch_request
         try:

@@ -109,7 +109,9 @@ def _page(status: int, message: str, code: str, errors: list[dict[str, Any]]) ->
     try:
         html = render_template("error.html", **facts)
     except TemplateError:
-        html = Markup("<!doctype html><meta charset=utf-8><title>{status}</title><h1>{message}</h1><p>{request_id}</p>").format(**facts)
+        html = Markup("<!doctype html><meta charset=utf-8><title>{status}</title><h1>{message}</h1><p>{request_id}</p>").format(
+            **facts
+        )
     return Response(html, status=status, mimetype="text/html")
 
 

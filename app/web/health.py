@@ -71,7 +71,9 @@ def _migrations() -> dict[str, Any]:
 def _jobs() -> dict[str, Any]:
     env = database().env(su=True)
     with env.unit_of_work(readonly=True) as inside:
-        waiting = inside["job"].search([("state", "=", "waiting"), ("run_after", "<=", inside.now)], order="run_after, id", limit=1)
+        waiting = inside["job"].search(
+            [("state", "=", "waiting"), ("run_after", "<=", inside.now)], order="run_after, id", limit=1
+        )
         seconds = int((inside.now - waiting.run_after).total_seconds()) if waiting and waiting.run_after else 0
     return {"ok": seconds < _OLDEST_JOB, "oldest_waiting_seconds": seconds}
 

@@ -62,7 +62,9 @@ def seed_rights(session: Session, env: Env) -> int:
     letters: dict[tuple[str, str], str] = {}
     for role, model, letter in sorted(fresh):
         letters[role, model] = letters.get((role, model), "") + letter
-    rows.create([{"role": role, "model": model, "letters": new} for (role, model), new in letters.items() if (role, model) not in known])
+    rows.create(
+        [{"role": role, "model": model, "letters": new} for (role, model), new in letters.items() if (role, model) not in known]
+    )
     for pair, new in letters.items():
         if pair in known:
             known[pair].letters += new
@@ -96,7 +98,9 @@ def _named(session: Session, kind: Any, names: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _pairs(session: Session, permissions: dict[str, Any], menus: dict[str, Any], wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+def _pairs(
+    session: Session, permissions: dict[str, Any], menus: dict[str, Any], wanted: set[tuple[str, str]]
+) -> dict[tuple[str, str], Any]:
     """The (model, permission) rows, made where missing."""
     ids = [menu.id for menu in menus.values()]
     rows = session.scalars(select(PermissionView).where(PermissionView.view_menu_id.in_(ids)))

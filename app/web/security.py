@@ -21,7 +21,8 @@ from flask_login import LoginManager
 
 from app.web.auth import AuthApi, AuthView
 from app.web.letters import OPERATIONS
-from app.web.tokens import Principal, key_for
+from app.web.sessions import PortalSessions, digest
+from app.web.tokens import SESSION, Principal, key_for
 
 # Views of FAB that show a user nothing but what he may see anyway.
 _FOR_EVERYBODY = frozenset({"OpenApi", "MenuApi", "AuthApi"})
@@ -38,7 +39,8 @@ class PortalSecurity(SecurityManager):  # type: ignore[misc]  # FAB has no types
         """Nothing: tables come by migration, rows by `flask seed`."""
 
     def create_login_manager(self, app: Flask) -> LoginManager:
-        """Flask-Login with a user that costs no statement."""
+        """Flask-Login with a user that costs no statement, and our cookie."""
+        app.session_interface = PortalSessions()
         manager = LoginManager(app)
         manager.login_view = "AuthView.login"
         manager.user_loader(self.load_user)
@@ -58,7 +60,10 @@ class PortalSecurity(SecurityManager):  # type: ignore[misc]  # FAB has no types
     def load_user(self, pk: str) -> Principal | None:
         """The session's user, unchecked: the unit of work checks him with its first statement."""
         mark = session.get("stamp")
-        return Principal(int(pk), mark) if isinstance(mark, str) and str(pk).isdecimal() else None
+        name = session.get(SESSION)
+        if not isinstance(mark, str) or not isinstance(name, str) or not str(pk).isdecimal():
+            return None
+        return Principal(int(pk), mark, session=digest(name))
 
     def load_user_jwt(self, _jwt_header: dict[str, Any], jwt_data: dict[str, Any]) -> Principal:
         """The token's user, unchecked."""

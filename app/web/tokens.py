@@ -20,6 +20,9 @@ from flask_login import UserMixin, current_user
 from app.orm.i18n import _
 from app.web.errors import NotSignedIn
 
+SESSION = "sid"
+"""The key in the cookie under which the name of the session stands."""
+
 
 @dataclass(frozen=True)
 class Principal(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -28,6 +31,7 @@ class Principal(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     id: int
     stamp: str
     by_token: bool = False
+    session: str | None = None
 
 
 def key_for(purpose: str) -> str:

@@ -35,7 +35,13 @@ def once(operation: Callable[[], Response]) -> Response:
     if known:
         return _again(known, fingerprint)
     answer = operation()
-    row = {"user_id": env.uid, "key": key, "fingerprint": fingerprint, "status": answer.status_code, "body": answer.get_data(as_text=True)}
+    row = {
+        "user_id": env.uid,
+        "key": key,
+        "fingerprint": fingerprint,
+        "status": answer.status_code,
+        "body": answer.get_data(as_text=True),
+    }
     try:
         keys.create(row)
         env.flush()

@@ -54,15 +54,18 @@ _QUERY = {
 _PK = {"name": "pk", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
 _IF_MATCH = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "description": "The ETag that was read"}
 _IF_NONE_MATCH = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}, "description": "The ETag that is known"}
-_ONCE = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 128}, "description": "Repeat safely"}
+_ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 128},
+    "description": "Repeat safely",
+}
 _SECURITY: list[dict[str, list[str]]] = [{"jwt": []}]
 
 
 def responses() -> dict[str, Any]:
     """The answers that FAB registers as components, ours in place of its own."""
-    return {
-        str(status): {"description": text, "content": {_JSON: {"schema": _PROBLEM}}} for status, text in _ERRORS.items()
-    }
+    return {str(status): {"description": text, "content": {_JSON: {"schema": _PROBLEM}}} for status, text in _ERRORS.items()}
 
 
 def describe(spec: APISpec, env: Env) -> None:
@@ -88,13 +91,17 @@ def _describe_model(spec: APISpec, model: Any) -> None:
     if linked:
         column = {"name": "column", "in": "path", "required": True, "schema": {"type": "string", "enum": sorted(linked)}}
         found = {"type": "object", "required": ["count", "result"]}
-        spec.path(f"{base}/related/{{column}}", operations={"get": _operation(resource, text, 200, found, [column, _QUERY], 400, 404)})
+        spec.path(
+            f"{base}/related/{{column}}", operations={"get": _operation(resource, text, 200, found, [column, _QUERY], 400, 404)}
+        )
     for action in model._collected["_action"]:
         spec.path(f"{base}/{{pk}}/{action}", operations={"post": _action(resource, text, action)})
 
 
 def _answered(model: Any) -> dict[str, Any]:
-    return {name: {"description": str(model._fields[name].string or name)} for name in shape(model).shown if name in model._fields}
+    return {
+        name: {"description": str(model._fields[name].string or name)} for name in shape(model).shown if name in model._fields
+    }
 
 
 def _ref(name: str) -> dict[str, str]:

@@ -164,7 +164,12 @@ def _filters(model: Any, given: Any) -> list[Any]:
         raise BadRequest(_("filters must be a list."), field="filters", reason="bad-query")
     domain: list[Any] = []
     for item in given:
-        if not isinstance(item, dict) or not isinstance(item.get("col"), str) or not isinstance(item.get("opr"), str) or "value" not in item:
+        if (
+            not isinstance(item, dict)
+            or not isinstance(item.get("col"), str)
+            or not isinstance(item.get("opr"), str)
+            or "value" not in item
+        ):
             raise BadRequest(_("A filter is an object of col, opr and value."), field="filters", reason="bad-query")
         domain += _leaf(model, item["col"], item["opr"], item["value"])
     return domain

@@ -124,7 +124,9 @@ def _order_columns(model: Any, columns: Any) -> list[str]:
 
 def _filters(model: Any, _columns: Any) -> dict[str, Any]:
     names = [name for name in shape(model).readable if name in model._fields and model._fields[name].searchable]
-    return {name: [{"operator": operator, "name": operator} for operator in operators(model._fields[name].type)] for name in names}
+    return {
+        name: [{"operator": operator, "name": operator} for operator in operators(model._fields[name].type)] for name in names
+    }
 
 
 def _permissions(model: Any, _columns: Any) -> list[str]:

@@ -79,7 +79,11 @@ def _shape(model: Any) -> Shape:
     stored = [name for name, field in fields.items() if field.store and name not in PROTECTED]
     return Shape(
         readable=readable,
-        writable=frozenset(name for name in fields if name not in PROTECTED and not facts[name].get("readonly") and fields[name].type not in BINARY),
+        writable=frozenset(
+            name
+            for name in fields
+            if name not in PROTECTED and not facts[name].get("readonly") and fields[name].type not in BINARY
+        ),
         listed=("id", *(name for name in stored if fields[name].type not in _LONG)),
         shown=("id", *(name for name in fields if name not in PROTECTED and fields[name].type not in BINARY), "revision"),
     )

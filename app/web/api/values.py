@@ -57,7 +57,9 @@ def _flat(messages: Any, start: int | None) -> Any:
     for number, by_field in messages.items():
         index = None if start is None or not isinstance(number, int) else start + number
         for name, found in (by_field if isinstance(by_field, dict) else {"": by_field}).items():
-            problem = next((item for item in found if isinstance(item, Problem)), _INVALID) if isinstance(found, list) else _INVALID
+            problem = (
+                next((item for item in found if isinstance(item, Problem)), _INVALID) if isinstance(found, list) else _INVALID
+            )
             yield _row(name, problem, index)
 
 
