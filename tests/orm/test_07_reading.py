@@ -1,0 +1,525 @@
+"""orm.md, section 7: searches, reads, orders, names and groups."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from app.orm import Access, AppError, Model, api, fields
+
+ROLES = ("seller",)
+
+
+class Shop(Model):
+    """Where fruit is sold."""
+
+    _name = "shop"
+    _order = "rank desc, name"
+    access = Access(seller="r")
+
+    name = fields.Char(search=True)
+    rank = fields.Integer()
+    town = fields.Char()
+    secret = fields.Char(roles="owner")
+
+
+class Tag(Model):
+    """What is said about fruit."""
+
+    _name = "tag"
+    _order = "name"
+    access = Access(seller="r")
+
+    name = fields.Char()
+
+
+class Stage(Model):
+    """Where a fruit is in its life."""
+
+    _name = "stage"
+    _order = "position"
+    access = Access(seller="r")
+
+    name = fields.Char()
+    position = fields.Integer()
+
+
+class Fruit(Model):
+    """A fruit with everything to order and group by."""
+
+    _name = "fruit"
+    access = Access(seller="r")
+
+    name = fields.Char(search=True)
+    phone = fields.Phone(search=True)
+    amount = fields.Integer()
+    weight = fields.Float()
+    price = fields.Decimal(digits=(12, 2))
+    currency = fields.Char(default="RUB")
+    cost = fields.Monetary(currency_field="currency")
+    ripe = fields.Boolean()
+    grown = fields.Date()
+    sold = fields.Datetime()
+    quantity = fields.Integer(nullable=True)
+    kind = fields.Selection([("sweet", "Sweet"), ("sour", "Sour")])
+    shop_id = fields.Many2one("shop")
+    stage_id = fields.Many2one("stage", group_expand=True)
+    tag_ids = fields.Many2many("tag")
+    parent_id = fields.Many2one("fruit")
+    seed_ids = fields.One2many("seed", "fruit_id")
+    length = fields.Integer(compute="_compute_length")
+    active = fields.Boolean(default=True)
+
+    @api.depends("name")
+    def _compute_length(self):
+        for fruit in self:
+            fruit.length = len(fruit.name or "")
+
+
+class Seed(Model):
+    """Part of a fruit."""
+
+    _name = "seed"
+    _order = "id"
+    access = Access(seller="r")
+
+    name = fields.Char()
+    weight = fields.Integer()
+    fruit_id = fields.Many2one("fruit")
+
+
+MODELS = (Shop, Tag, Stage, Fruit, Seed)
+
+
+def make(env, *rows, **common):
+    """Fruits of these rows, in order."""
+    return env["fruit"].create([{**common, **row} for row in rows])
+
+
+@pytest.fixture
+def abc(env):
+    """Fruits a, b, c with amounts 1, 2, 3."""
+    return make(env, *({"name": name, "amount": n} for n, name in enumerate("abc", 1)))
+
+
+def rows_of(env, groupby, aggregates=("__count",), domain=(), **rest):
+    """`read_group` with short arguments; checks that each group's domain finds its rows."""
+    rows = env["fruit"].read_group(list(domain), list(groupby), list(aggregates), **rest)
+    for row in rows:
+        if "__count" in row:
+            assert env["fruit"].search_count(row["__domain"]) == row["__count"], row
+    return rows
+
+
+def test_offset_limit_and_order(env, abc):
+    """`search(domain, offset=0, limit=None, order=None)`."""
+    fruit = env["fruit"]
+
+    assert fruit.search([], order="amount desc").mapped("name") == ["c", "b", "a"]
+    assert fruit.search([], offset=1, limit=1, order="amount").mapped("name") == ["b"]
+    assert fruit.search([], offset=9) == fruit
+    assert fruit.search([], limit=2, order="name") == abc[:2]
+
+
+def test_counts(env, abc):
+    """`search_count(domain, limit=None)`."""
+    assert env["fruit"].search_count([]) == 3
+    assert env["fruit"].search_count([("amount", ">", 1)]) == 2
+    assert env["fruit"].search_count([], limit=2) == 2
+
+
+def test_a_limit_of_zero_returns_nothing(env, abc):
+    """`limit=0` returns nothing."""
+    assert env["fruit"].search([], limit=0) == env["fruit"]
+    assert env["fruit"].search_read([], ["name"], limit=0) == []
+    assert env["fruit"].search_count([], limit=0) == 0
+    assert env["fruit"].name_search("", limit=0) == []
+    assert env["fruit"].read_group([], ["name"], ["__count"], limit=0) == []
+
+
+@pytest.mark.parametrize("arguments", [{"limit": -1}, {"offset": -1}, {"limit": "x"}, {"offset": "1; drop"}])
+def test_senseless_limits_are_a_value_error(env, arguments):
+    """`ValueError` for misuse by code."""
+    with pytest.raises((ValueError, TypeError)):
+        env["fruit"].search([], **arguments)
+
+
+def test_search_read_gives_dicts(env, abc):
+    """`search_read(domain, fields, …)`."""
+    rows = env["fruit"].search_read([("amount", ">", 1)], ["name", "amount"], order="amount desc", limit=1)
+
+    assert rows == [{"id": abc[2].id, "name": "c", "amount": 3}]
+
+
+def test_read_keeps_the_order_of_the_records(env, abc):
+    """`read(fields)`."""
+    rows = abc[::-1].read(["name"])
+
+    assert [row["name"] for row in rows] == ["c", "b", "a"]
+    assert rows[0] == {"id": abc[2].id, "name": "c"}
+
+
+def test_links_are_dicts_and_lists(env, abc):
+    """Many2one values are `{"id": 7, "display_name": "…"}`, x2many lists of ids."""
+    shop = env["shop"].create({"name": "Corner"})
+    tags = env["tag"].create([{"name": "x"}, {"name": "y"}])
+    abc[0].write({"shop_id": shop, "tag_ids": tags})
+
+    for row in (abc[0].read(["shop_id", "tag_ids"])[0], *env["fruit"].search_read([("name", "=", "a")], ["shop_id", "tag_ids"])):
+        assert row["shop_id"] == {"id": shop.id, "display_name": "Corner"}
+        assert sorted(row["tag_ids"]) == sorted(tags.ids)
+    assert abc[1].read(["shop_id", "tag_ids", "seed_ids"])[0] == {"id": abc[1].id, "shop_id": None, "tag_ids": [], "seed_ids": []}
+
+
+def test_nested_specifications_give_lines(env, abc):
+    """A nested specification …, lists of dicts (limit per parent)."""
+    for fruit in abc[:2]:
+        env["seed"].create([{"name": f"{fruit.name}{n}", "weight": n, "fruit_id": fruit} for n in range(5)])
+    specification = {"name": {}, "seed_ids": {"fields": {"name": {}, "weight": {}}, "limit": 2, "order": "weight desc"}}
+
+    rows = env["fruit"].search_read([], specification, order="name")
+
+    assert [line["name"] for line in rows[0]["seed_ids"]] == ["a4", "a3"]
+    assert [line["weight"] for line in rows[1]["seed_ids"]] == [4, 3]
+    assert rows[2]["seed_ids"] == []
+    assert set(rows[0]["seed_ids"][0]) == {"id", "name", "weight"}
+
+
+def test_nested_lines_cost_one_statement_for_all_parents(env, abc):
+    """One further statement per x2many field, whatever the number of rows."""
+    fruits = make(env, *({"name": f"x{n}"} for n in range(40)))
+    env["seed"].create([{"name": "s", "fruit_id": fruit} for fruit in fruits])
+    env.clear()
+    specification = {"seed_ids": {"fields": {"name": {}}, "limit": 3}}
+
+    with env.count_queries() as queries:
+        env["fruit"].search_read([], specification)
+    assert queries.total <= 3
+
+
+def test_read_without_arguments_means_all_readable_fields(env, abc, as_role):
+    """`read()` without arguments means all fields that the user may read."""
+    shop = env["shop"].create({"name": "Corner", "secret": "s"})
+    row = shop.with_user(as_role("seller").user).read()[0]
+
+    assert {"id", "name", "rank", "town"} <= set(row)
+    assert "secret" not in row
+
+
+def test_search_read_computes(env, abc):
+    """`search_read`: computed fields as well."""
+    abc[0].name = "abc"
+
+    assert [row["length"] for row in env["fruit"].search_read([], ["length"], order="name")] == [3, 1, 1]
+
+
+def test_search_read_sees_pending_values(env, abc):
+    """`search_read` flushes first."""
+    env.flush()
+    abc[0].name = "new"
+
+    assert env["fruit"].search_read([("id", "=", abc[0].id)], ["name"])[0]["name"] == "new"
+
+
+def test_search_fetch_reads_at_once(env, abc):
+    """`search_fetch`."""
+    env.clear()
+    with env.count_queries() as queries:
+        fruits = env["fruit"].search_fetch([], ["name", "amount"], order="name")
+        assert [(fruit.name, fruit.amount) for fruit in fruits] == [("a", 1), ("b", 2), ("c", 3)]
+
+    assert queries.total == 1
+
+
+def test_search_iter_gives_every_record_once(env):
+    """`search_iter(domain, chunk=1000)` in constant memory."""
+    fruits = make(env, *({"name": f"x{n}", "amount": n} for n in range(25)))
+    seen = [fruit for fruit in env["fruit"].search_iter([("amount", ">=", 3)], chunk=7)]  # noqa: C416
+
+    assert sorted(fruit.id for chunk in seen for fruit in chunk) == fruits[3:].ids
+
+
+def test_order_puts_empty_values_last_or_first(env):
+    """Order: `"a desc nulls last, party_id, b"`."""
+    fruits = make(env, {"quantity": 1}, {"quantity": None}, {"quantity": 2})
+    one, none, two = fruits
+
+    for order, expected in (
+        ("quantity", [one, two, none]),
+        ("quantity desc", [none, two, one]),
+        ("quantity desc nulls last", [two, one, none]),
+        ("quantity nulls first", [none, one, two]),
+        ("quantity ASC NULLS LAST", [one, two, none]),
+    ):
+        assert env["fruit"].search([], order=order).ids == [fruit.id for fruit in expected], order
+
+
+def test_a_link_orders_by_the_other_models_order(env):
+    """many2one orders by the other model's order."""
+    low, high, also = env["shop"].create([{"name": "a", "rank": 1}, {"name": "z", "rank": 9}, {"name": "b", "rank": 9}])
+    fruits = make(env, {"shop_id": low}, {"shop_id": high}, {}, {"shop_id": also})
+
+    assert env["fruit"].search([], order="shop_id").ids == [fruits[n].id for n in (3, 1, 0, 2)]
+    assert env["fruit"].search([], order="shop_id desc").ids == [fruits[n].id for n in (2, 0, 1, 3)]
+    assert (fruits[0] | fruits[1]).sorted("shop_id").ids == [fruits[1].id, fruits[0].id]
+
+
+def test_a_self_link_orders_without_end(env):
+    """many2one orders by the other model's order: its own, by id."""
+    top = make(env, {"name": "t"})
+    fruits = make(env, {"parent_id": top}, {"name": "x"})
+
+    assert env["fruit"].search([], order="parent_id, name").ids[0] == fruits[0].id
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["length", "name; drop table fruit", "name desc desc", "name up", "lower(name)", "name nulls", "1", "name,,amount", "tag_ids.x"],
+)
+def test_senseless_orders_are_a_value_error(env, order):
+    """A non-stored field without `search`: `ValueError`; anything else than field names and keywords: `ValueError`."""
+    with pytest.raises(ValueError):
+        env["fruit"].search([], order=order)
+
+
+def test_paging_is_stable(env):
+    """`id` is always added last, so paging is stable."""
+    fruits = make(env, *({"name": "same"} for _ in range(20)))
+    pages = [env["fruit"].search([], order="name", offset=n, limit=5).ids for n in range(0, 20, 5)]
+
+    assert sum(pages, []) == fruits.ids  # noqa: RUF017
+
+
+def test_fifty_records_read_their_first_field_in_one_statement(env):
+    """50 records: the first plain field costs one statement (two at most), every further plain field none."""
+    make(env, *({"name": f"x{n}", "amount": n} for n in range(50)))
+    env.clear()
+    fruits = env["fruit"].search([])
+
+    with env.count_queries() as first:
+        assert all(fruit.name for fruit in fruits)
+    with env.count_queries() as further:
+        assert sum(fruit.amount for fruit in fruits) == 1225
+        assert not any(fruit.ripe for fruit in fruits)
+    assert 1 <= first.total <= 2
+    assert further.total == 0
+
+
+def test_a_relation_costs_one_more_statement_for_the_set(env):
+    """A relation one more for the set."""
+    shops = env["shop"].create([{"name": f"s{n}"} for n in range(10)])
+    fruits = make(env, *({"name": f"x{n}", "shop_id": shops[n % 10]} for n in range(50)))
+    env["seed"].create([{"name": "s", "fruit_id": fruit} for fruit in fruits])
+    env.clear()
+    assert all(fruit.name for fruit in fruits)
+
+    with env.count_queries() as to_one:
+        assert len({fruit.shop_id.name for fruit in fruits}) == 10
+    with env.count_queries() as lines:
+        assert sum(len(fruit.seed_ids) for fruit in fruits) == 50
+    assert to_one.total <= 1
+    assert lines.total <= 1
+
+
+def test_name_search_gives_labels_best_match_first(env):
+    """`name_search`: best match first (exact, prefix, word, contains)."""
+    names = ("crabapple", "big apple", "apple pie", "apple", "pear")
+    fruits = make(env, *({"name": name} for name in names))
+
+    assert env["fruit"].name_search("apple") == [(fruits[n].id, names[n]) for n in (3, 2, 1, 0)]
+
+
+def test_name_search_takes_domain_and_limit(env):
+    """`name_search(text, domain=[], limit=8)`."""
+    make(env, *({"name": f"apple {n}", "amount": n} for n in range(12)))
+
+    assert len(env["fruit"].name_search("apple")) == 8
+    assert len(env["fruit"].name_search("apple", limit=3)) == 3
+    assert [label for _id, label in env["fruit"].name_search("apple", [("amount", "=", 4)])] == ["apple 4"]
+    assert len(env["fruit"].name_search("")) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Ёлка", "елка"), ("Café", "CAFE"), ("Иванов", "ivanov"), ("Ivanov", "Иванов"), ("Grüße", "grusse"), ("Яблоко", "ЯБЛ")],
+)
+def test_name_search_compares_after_folding(env, name, typed):
+    """Compared after folding …, transliteration included."""
+    fruit = make(env, {"name": name})
+
+    assert [one for one, _label in env["fruit"].name_search(typed)][:1] == [fruit.id]
+
+
+def test_name_search_finds_the_misspelt_when_nothing_else(env):
+    """Similar only when these give fewer than `limit`."""
+    fruit = make(env, {"name": "Владивосток"})
+
+    assert [one for one, _label in env["fruit"].name_search("Владевосток")] == [fruit.id]
+
+
+@pytest.mark.parametrize("typed", ["345-67-89", "9123456789", "8 912 345", "+7912345"])
+def test_name_search_finds_phone_digits(env, typed):
+    """Phone digits … included."""
+    fruit = make(env, {"name": "x", "phone": "8 (912) 345-67-89"})
+
+    assert [one for one, _label in env["fruit"].name_search(typed)] == [fruit.id]
+
+
+def test_groups_by_a_value(env):
+    """`read_group`: rows as dicts with the group's value."""
+    make(env, {"kind": "sweet", "amount": 3}, {"kind": "sweet", "amount": 4}, {"kind": "sour"}, {"amount": 9})
+    rows = rows_of(env, ["kind"], ["__count", "amount:sum"])
+
+    found = {row["kind"]: (row["__count"], row["amount:sum"]) for row in rows}
+    assert found == {"sweet": (2, 7), "sour": (1, 0), None: (1, 9)}
+    assert rows[-1]["kind"] is None
+
+
+def test_groups_by_a_link(env):
+    """many2one `{"id", "display_name"}`."""
+    shop = env["shop"].create({"name": "Corner"})
+    fruits = make(env, {"shop_id": shop}, {}, {"shop_id": shop})
+    rows = rows_of(env, ["shop_id"])
+
+    assert rows[0]["shop_id"] == {"id": shop.id, "display_name": "Corner"}
+    assert rows[1]["shop_id"] is None
+    assert env["fruit"].search(rows[0]["__domain"]) == fruits[0] | fruits[2]
+
+
+@pytest.mark.parametrize(
+    ("granularity", "spans"),
+    [
+        ("day", [("2026-05-30", "2026-05-31"), ("2026-06-01", "2026-06-02")]),
+        ("month", [("2026-05-01", "2026-06-01"), ("2026-06-01", "2026-07-01")]),
+        ("quarter", [("2026-04-01", "2026-07-01")]),
+        ("year", [("2026-01-01", "2027-01-01")]),
+    ],
+)
+def test_groups_by_a_date(env, granularity, spans):
+    """Dates `{"from", "to", "label"}` as ISO strings, `to` exclusive."""
+    make(env, {"grown": "2026-05-30"}, {"grown": "2026-06-01"}, {})
+    key = f"grown:{granularity}"
+    rows = rows_of(env, [key])
+
+    assert [(row[key]["from"], row[key]["to"]) for row in rows[:-1]] == spans
+    assert all(row[key]["label"] for row in rows[:-1])
+    assert rows[-1][key] is None
+
+
+def test_weeks_begin_by_locale(env):
+    """Granularities … week (by locale)."""
+    make(env, {"grown": "2026-06-03"})
+
+    assert rows_of(env(context={**env.context, "lang": "ru"}), ["grown:week"])[0]["grown:week"]["from"] == "2026-06-01"
+
+
+def test_date_times_are_grouped_in_the_users_zone(env):
+    """In the user's time zone."""
+    make(env, {"sold": "2026-05-31 22:30:00"}, {"sold": "2026-06-01 10:00:00"})
+    brussels = env(context={**env.context, "tz": "Europe/Brussels"})
+    utc = env(context={**env.context, "tz": "UTC"})
+
+    rows = rows_of(brussels, ["sold:month"])
+    assert [(row["sold:month"]["from"][:10], row["__count"]) for row in rows] == [("2026-06-01", 2)]
+    assert len(rows_of(utc, ["sold:month"])) == 2
+    assert [row["sold:hour"]["from"][11:13] for row in rows_of(utc, ["sold:hour"])] == ["22", "10"]
+
+
+def test_every_aggregate(env):
+    """The aggregates."""
+    make(env, {"amount": 1, "quantity": 5, "kind": "sour"}, {"amount": 3, "kind": "sour"}, {"amount": 3, "quantity": 6})
+    names = ["__count", "amount:sum", "amount:avg", "amount:min", "amount:max", "quantity:count", "amount:count_distinct", "amount:array_agg"]
+    (row,) = rows_of(env, [], names)
+
+    assert [row[name] for name in names[:1]] == [3]
+    assert (row["amount:sum"], row["amount:min"], row["amount:max"]) == (7, 1, 3)
+    assert float(row["amount:avg"]) == pytest.approx(7 / 3)
+    assert (row["quantity:count"], row["amount:count_distinct"]) == (2, 2)
+    assert sorted(row["amount:array_agg"]) == [1, 3, 3]
+
+
+def test_no_group_by_gives_one_row_also_over_nothing(env):
+    """No group-by: one row, also over no records; `amount:sum` (0 over nothing)."""
+    rows = env["fruit"].read_group([("name", "=", "none")], [], ["__count", "amount:sum", "price:sum", "amount:max"])
+
+    assert len(rows) == 1
+    assert (rows[0]["__count"], rows[0]["amount:sum"], rows[0]["price:sum"]) == (0, 0, 0)
+
+
+def test_two_groups_at_once(env):
+    """`groupby` with several keys."""
+    shop = env["shop"].create({"name": "Corner"})
+    make(env, {"kind": "sour", "shop_id": shop}, {"kind": "sour"}, {"kind": "sour", "shop_id": shop}, {"kind": "sweet"})
+    rows = rows_of(env, ["kind", "shop_id"])
+
+    assert {(row["kind"], (row["shop_id"] or {}).get("id"), row["__count"]) for row in rows} == {
+        ("sour", shop.id, 2), ("sour", None, 1), ("sweet", None, 1),
+    }
+
+
+def test_a_many2many_counts_a_record_once_per_value(env):
+    """A many2many counts a record once per value."""
+    x, y = env["tag"].create([{"name": "x"}, {"name": "y"}])
+    make(env, {"tag_ids": x | y, "amount": 2}, {"tag_ids": x, "amount": 3}, {"amount": 4})
+    rows = rows_of(env, ["tag_ids"], ["__count", "amount:sum"])
+
+    assert [(row["tag_ids"] and row["tag_ids"]["id"], row["__count"], row["amount:sum"]) for row in rows] == [
+        (x.id, 2, 5), (y.id, 1, 2), (None, 1, 4),
+    ]
+
+
+def test_having_order_limit_and_offset(env):
+    """`having=[], order=None, limit=None, offset=0`."""
+    make(env, *({"name": name, "amount": n} for n, name in enumerate("aabbbc")))
+
+    rows = rows_of(env, ["name"], having=[("__count", ">", 1)], order="__count desc")
+    assert [(row["name"], row["__count"]) for row in rows] == [("b", 3), ("a", 2)]
+    assert [row["name"] for row in rows_of(env, ["name"], order="name desc", limit=2)] == ["c", "b"]
+    assert [row["name"] for row in rows_of(env, ["name"], order="amount:sum desc", offset=1, aggregates=["__count", "amount:sum"])] == ["c", "a"]
+
+
+def test_the_empty_group_comes_last(env):
+    """Empty group last."""
+    make(env, {"name": "b"}, {}, {"name": "a"})
+
+    assert [row["name"] for row in rows_of(env, ["name"])] == ["a", "b", None]
+
+
+def test_group_expand_shows_empty_stages(env):
+    """`group_expand=True` shows empty stages."""
+    late, early = env["stage"].create([{"name": "late", "position": 2}, {"name": "early", "position": 1}])
+    make(env, {"stage_id": late})
+    rows = rows_of(env, ["stage_id"])
+
+    assert [(row["stage_id"]["id"], row["__count"]) for row in rows if row["stage_id"]] == [(early.id, 0), (late.id, 1)]
+
+
+def test_money_of_several_currencies_is_never_added_up(env):
+    """Money in several currencies is converted at the record's date or refused, never added up."""
+    make(env, {"cost": 10, "currency": "RUB"}, {"cost": 5, "currency": "EUR"})
+
+    assert rows_of(env, [], ["cost:sum"], domain=[("currency", "=", "EUR")])[0]["cost:sum"] == Decimal(5)
+    try:
+        total = env["fruit"].read_group([], [], ["cost:sum"])[0]["cost:sum"]
+    except (AppError, ValueError):
+        return
+    assert total != Decimal(15)
+
+
+def test_groups_follow_the_domain_and_archives(env):
+    """`read_group(domain, …)`: as search does."""
+    make(env, {"name": "a"}, {"name": "a", "active": False}, {"name": "b"})
+
+    assert [(row["name"], row["__count"]) for row in rows_of(env, ["name"])] == [("a", 1), ("b", 1)]
+    assert len(rows_of(env, ["name"], domain=[("name", "!=", "b")])) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(["length"], ["__count"]), (["name:month"], ["__count"]), (["grown:minute"], ["__count"]), ([], ["amount:median"]), ([], ["name:sum"])],
+)
+def test_senseless_groups_are_a_value_error(env, arguments):
+    """`ValueError` for misuse by code."""
+    with pytest.raises(ValueError):
+        env["fruit"].read_group([], *arguments)
