@@ -66,7 +66,7 @@ def authenticate(username: object, password: object) -> Principal:
     return Principal(user.id, stamp(user.id, password_mark(user.password)))
 
 
-class AuthView(BaseView):  # type: ignore[misc]  # FAB has no types
+class AuthView(BaseView):
     """The sign-in page, and signing out."""
 
     route_base = ""
@@ -99,7 +99,7 @@ class AuthView(BaseView):  # type: ignore[misc]  # FAB has no types
         return render_template("login.html", next=target, message=message, username=username)
 
 
-class AuthApi(BaseApi):  # type: ignore[misc]  # FAB has no types
+class AuthApi(BaseApi):
     """Tokens for programs, at the addresses that FAB's clients know."""
 
     resource_name = "security"

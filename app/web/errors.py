@@ -145,11 +145,9 @@ def _to_sign_in() -> BaseResponse:
 
 def on_http_error(error: HTTPException) -> BaseResponse:
     """An error of Flask or werkzeug: no route, wrong verb, too large, too many."""
-    if error.response is not None:
-        return error.response
     status = error.code or 500
-    if status < 400:
-        return error.get_response()  # type: ignore[return-value]  # a redirect of the router
+    if status < 400 or error.response is not None:  # a redirect of the router, or an answer made by hand
+        return error.get_response(request.environ)
     message = str(_HTTP_TEXTS.get(status, error.name))
     code = {404: MissingError.code, 429: "too-many"}.get(status, f"http-{status}")
     if isinstance(error, CSRFError):

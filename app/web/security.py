@@ -28,7 +28,7 @@ from app.web.tokens import SESSION, Principal, key_for
 _FOR_EVERYBODY = frozenset({"OpenApi", "MenuApi", "AuthApi"})
 
 
-class PortalSecurity(SecurityManager):  # type: ignore[misc]  # FAB has no types
+class PortalSecurity(SecurityManager):
     """Sign-in by FAB's back ends; rights by the registry's letters."""
 
     security_api = AuthApi
@@ -49,7 +49,8 @@ class PortalSecurity(SecurityManager):  # type: ignore[misc]  # FAB has no types
     def create_jwt_manager(self, app: Flask) -> JWTManager:
         """Tokens signed with a key of their own."""
         app.config["JWT_SECRET_KEY"] = key_for("jwt")
-        return super().create_jwt_manager(app)
+        manager: JWTManager = super().create_jwt_manager(app)
+        return manager
 
     def create_limiter(self, app: Flask) -> Limiter:
         """Counts in Redis, shared by all processes; in memory while Redis is away."""
@@ -90,7 +91,7 @@ class PortalSecurity(SecurityManager):  # type: ignore[misc]  # FAB has no types
         return view_name in _FOR_EVERYBODY or "admin" in env.roles
 
     def get_user_menu_access(self, menu_names: Iterable[str] | None = None) -> set[str]:
-        """The menu entries that lead somewhere for this user; an entry carries its model's name after a colon."""
+        """The menu entries that lead somewhere for this user; an entry is named `model:key`."""
         env = g.get("env")
         if env is None:
             return set()
@@ -98,11 +99,11 @@ class PortalSecurity(SecurityManager):  # type: ignore[misc]  # FAB has no types
 
 
 def _menu_allowed(env: Any, name: str) -> bool:
-    model = name.partition(":")[2]
-    return not model or (model in env.registry.models and env[model].has_access("read"))
+    model, colon, _key = name.partition(":")
+    return not colon or (model in env.registry.models and bool(env[model].has_access("read")))
 
 
-class Builder(AppBuilder):  # type: ignore[misc]  # FAB has no types
+class Builder(AppBuilder):
     """FAB's AppBuilder without its pages and static files, which are Bootstrap 3 with jQuery."""
 
     def _add_global_static(self) -> None:

@@ -25,7 +25,7 @@ SESSION = "sid"
 
 
 @dataclass(frozen=True)
-class Principal(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+class Principal(UserMixin):
     """The user that a request claims to be; the unit of work checks that he still is."""
 
     id: int

@@ -5,10 +5,9 @@ The sets are worked out once per set of roles and version of the registry, not o
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from app.orm.env import Env
 from app.orm.errors import MissingError
@@ -31,8 +30,7 @@ class Shape:
     shown: tuple[str, ...]
 
 
-_shapes: OrderedDict[tuple[Any, ...], Shape] = OrderedDict()
-_lock = Lock()
+_shapes: WeakKeyDictionary[Any, dict[tuple[Any, ...], Shape]] = WeakKeyDictionary()
 
 
 def resource_of(model: str) -> str:
@@ -61,14 +59,13 @@ def records(env: Env, resource: str) -> Any:
 def shape(model: Any) -> Shape:
     """The fields of a recordset's model as its user may use them."""
     env = model.env
-    key = (id(env.registry), env.registry.version, model._name, env.roles, env.su)
-    found = _shapes.get(key)
+    known = _shapes.setdefault(env.registry, {})
+    key = (env.registry.version, model._name, env.roles, env.su)
+    found = known.get(key)
     if found is None:
-        found = _shape(model)
-        with _lock:
-            _shapes[key] = found
-            while len(_shapes) > _KEPT:
-                _shapes.popitem(last=False)
+        if len(known) > _KEPT:
+            known.clear()
+        found = known[key] = _shape(model)
     return found
 
 

@@ -40,6 +40,7 @@ _NOT_DATE = _messages(_("This must be a date such as 2026-05-31."))
 _NOT_TIME = _messages(_("This must be a date and time such as 2026-05-31T09:30:00Z."))
 _NOT_ID = _messages(_("This must be the id of a record."))
 _NOT_LINES = Problem("wrong-type", _("This must be a list of ids or of commands."))
+_NOT_LIST: dict[str, Any] = {"null": _NOT_LINES}
 _NUL = Problem("invalid", _("This contains a character that cannot be stored."))
 _OPERATIONS = {"create", "update", "delete", "link", "unlink", "clear", "set"}
 
@@ -47,10 +48,10 @@ _OPERATIONS = {"create", "update", "delete", "link", "unlink", "clear", "set"}
 def _storable(value: str) -> None:
     """NUL and lone surrogates cannot be stored."""
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ValidationError(_NUL)  # type: ignore[arg-type]  # marshmallow passes any message on
+        raise ValidationError(_NUL)
 
 
-class Lines(fields.Field):  # type: ignore[type-arg]
+class Lines(fields.Field):
     """A list of linked records: ids (the list becomes exactly these) or commands.
 
     A command is `{"op": "create", "values": {…}}`, `{"op": "update", "id": 1, "values": {…}}`, `{"op": "delete" | "link" |
@@ -59,7 +60,7 @@ class Lines(fields.Field):  # type: ignore[type-arg]
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, list) or not (all(map(_is_id, value)) or all(map(_is_command, value))):
-            raise ValidationError(_NOT_LINES)  # type: ignore[arg-type]  # marshmallow passes any message on
+            raise ValidationError(_NOT_LINES)
         return value
 
 
@@ -141,7 +142,7 @@ def _link(options: dict[str, Any]) -> Any:
 
 
 def _lines(options: dict[str, Any]) -> Any:
-    return Lines(error_messages={"null": _NOT_LINES}, **options)
+    return Lines(error_messages=_NOT_LIST, **options)
 
 
 def _raw(options: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ class ResourceConverter(BaseConverter):
     regex = r"[a-z][a-z0-9_]*"
 
 
-class RecordsApi(BaseApi):  # type: ignore[misc]  # FAB has no types
+class RecordsApi(BaseApi):
     """`/api/v1/<model>/…` for every model."""
 
     route_base = "/api/v1"
