@@ -4,44 +4,23 @@ A *use* ties an address to a party or to an affiliation, with a kind and dates. 
 who use it; who wants it for one use only splits off a copy first (`address.use.split_off_copy`). Before saving, the form shows
 `usage`: who else is concerned.
 
-The point on the map has two sources. The geocoder sets it in the background after every change of the text; a point placed by a
-person is never overwritten, it is only marked stale when the text changes. Saving neither waits for the geocoder nor fails
-with it: the job is written in the same transaction and runs afterwards.
+The point on the map, found in the background or placed by hand, is the business of `geocoded` in `app/base`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from babel import Locale
 
-from app.jobs import job
 from app.orm import Access, Constraint, CurrentUser, Model, Rule, UserError, ValidationError, api, fields
 from app.orm.i18n import _, current_lang, ngettext
 from app.services import Query
 from models import address_text
 
-if TYPE_CHECKING:
-    from app.orm.env import Env
-
 TEXT_PARTS = ("country", "region", "district", "city", "street", "house", "building", "flat", "postal_code")
-ACCURACIES = [
-    ("manual", _("Placed by hand")),
-    ("house", _("House")),
-    ("interpolated", _("Neighbouring house")),
-    ("street", _("Street")),
-    ("town", _("Town")),
-]
-GEOCODE_STATES = [
-    ("waiting", _("Waiting")),
-    ("done", _("Found")),
-    ("not_found", _("Not found")),
-    ("manual", _("Placed by hand")),
-    ("stale", _("Stale: the address has changed")),
-]
-
 USE_KINDS = [("postal", _("Postal")), ("legal", _("Legal")), ("visiting", _("Visiting")), ("billing", _("Billing"))]
 
 
@@ -49,6 +28,7 @@ class Address(Model):
     """A postal address with its point on the map."""
 
     _name = "address"
+    _inherit = ["geocoded"]
     _description = _("Address")
     _order = "name"
 
@@ -69,15 +49,6 @@ class Address(Model):
     building = fields.Char(string=_("Building"), size=60, tracking=True, help=_("Block, wing, letter."))
     flat = fields.Char(string=_("Flat or office"), size=30, tracking=True)
     postal_code = fields.Char(string=_("Postal code"), size=16, index=True, tracking=True)
-    point = fields.GeoPoint(string=_("Point on the map"), tracking=True)
-    accuracy = fields.Selection(ACCURACIES, string=_("Accuracy"), readonly=True)
-    geocode_state = fields.Selection(
-        GEOCODE_STATES, string=_("State of the point"), compute="_compute_geocode_state", store=True, index=True
-    )
-    placed_by_hand = fields.Boolean(string=_("Placed by hand"), readonly=True)
-    located_text = fields.Char(
-        string=_("Address of the point"), readonly=True, copy=True, help=_("The address as it was when the point was found.")
-    )
     note = fields.Char(string=_("How to get there"))
     active = fields.Boolean(string=_("Active"), default=True, tracking=True)
     use_ids = fields.One2many("address.use", "address_id", string=_("Used by"))
@@ -110,42 +81,21 @@ class Address(Model):
             if address.one_line:
                 address.update(address_text.parse_line(address.one_line, address.country or "RU"))
 
-    @api.depends("name", "located_text", "placed_by_hand", "accuracy")
-    def _compute_geocode_state(self) -> None:
-        for address in self:
-            same = address.located_text == address.name
-            if address.placed_by_hand:
-                address.geocode_state = "manual" if same else "stale"
-            elif same and address.name:
-                address.geocode_state = "done" if address.accuracy else "not_found"
-            else:
-                address.geocode_state = "waiting"
-
     @api.depends("use_ids.party_id.kind", "use_ids.affiliation_id.person_id.kind")
     def _compute_usage(self) -> None:
         for address in self:
             address.usage = usage_text(address)
 
     def create(self, values: Any) -> Any:
-        """Create addresses with their abbreviations in one form; a given point counts as placed by hand."""
-        rows = [_prepared(row, self.env.context) for row in ([values] if isinstance(values, Mapping) else values)]
-        for row in rows:
-            if row.get("placed_by_hand"):
-                row["located_text"] = address_text.one_line(row)
-        made = super().create(rows)
-        made._ask_for_point()
-        return made
+        """Create addresses with their abbreviations in one form; one typed in a line is taken apart."""
+        return super().create([_prepared(row) for row in ([values] if isinstance(values, Mapping) else values)])
 
     def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
-        """Write values with their abbreviations in one form; a given point counts as placed by hand."""
-        row = _prepared(values, self.env.context)
-        super().write(row, expected)
-        if row.get("placed_by_hand"):
-            for address in self:
-                address.located_text = address.name
-        if "placed_by_hand" in row or not row.keys().isdisjoint(TEXT_PARTS):
-            self._ask_for_point()
-        return True
+        """Write values with their abbreviations in one form; one typed in a line is taken apart."""
+        return super().write(_prepared(values), expected)
+
+    def _geocode_query(self) -> Query:
+        return Query(town=self.city, region=self.region, country=self.country, line=self.name)
 
     @api.constrains("postal_code", "country")
     def _check_postal_code(self) -> None:
@@ -156,31 +106,6 @@ class Address(Model):
                     _("Postal code %(value)s has not the form of its country, for example %(example)s."),
                     model="address", field="postal_code", value=address.postal_code, example=example,
                 )  # fmt: skip
-
-    def _ask_for_point(self) -> None:
-        """Put those whose text has no point yet into the geocoder's queue."""
-        waiting = self.filtered(lambda address: address.geocode_state == "waiting" and address.name)
-        if waiting:
-            geocode_addresses.enqueue(self.env, ids=waiting.ids)
-
-
-@job(chunk=200)
-def geocode_addresses(env: Env, ids: list[int]) -> None:
-    """Find the points of these addresses; what was found, placed by hand or deleted meanwhile is left alone."""
-    found = env.with_context(geocoding=True)["address"].browse(ids).exists()
-    addresses = found.filtered(lambda address: address.geocode_state == "waiting")
-    queries = [
-        Query(town=address.city, region=address.region, country=address.country, line=address.name) for address in addresses
-    ]
-    for address, match in zip(addresses, env.services.geocoder.locate(queries), strict=True):
-        place = match.place
-        address.write(
-            {
-                "point": (place.longitude, place.latitude) if place else None,
-                "accuracy": match.accuracy if place else None,
-                "located_text": address.name,
-            }
-        )
 
 
 class AddressUse(Model):
@@ -285,15 +210,11 @@ def _text(address: Any) -> dict[str, str | None]:
     return {part: address[part] for part in TEXT_PARTS}
 
 
-def _prepared(values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with one line taken apart, abbreviations in one form, and the source of a point noted."""
+def _prepared(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with one line taken apart and abbreviations in one form."""
     done = dict(values)
     line = done.pop("one_line", None)
     if line:
         done = {**address_text.parse_line(line, done.get("country") or "RU"), **done}
     done.update(address_text.normalise({part: done[part] for part in TEXT_PARTS if isinstance(done.get(part), str)}))
-    if "point" in done and not context.get("geocoding"):
-        done["placed_by_hand"] = bool(done["point"])
-        done["accuracy"] = "manual" if done["point"] else None
-        done.setdefault("located_text", None)
     return done

@@ -208,6 +208,7 @@ def _address(rng: random.Random, town: words.Town, *, office: bool) -> Row:
     row["located_text"] = address_text.one_line(row)
     row["point"] = (round(town.longitude + rng.gauss(0, 0.03), 6), round(town.latitude + rng.gauss(0, 0.018), 6))
     row["accuracy"] = "town"
+    row["geocode_source"] = "demo"
     return row
 
 

@@ -63,10 +63,14 @@ class Importer:
         self.chunk, self.progress = chunk, progress
 
     def run(self, env: Env, table: Table) -> Report:
-        """Import in a unit of its own; `env` is in none yet, and its user needs the right to import."""
+        """Import in a unit of its own, or in a savepoint of the unit that `env` is in; its user needs the right to import."""
         self.mapping.check_columns(table.columns)
         try:
-            report = env.run(lambda unit: self._all(unit, table))
+            if _in_unit(env):
+                with env.savepoint():
+                    report = self._all(env, table)
+            else:
+                report = env.run(lambda unit: self._all(unit, table))
         except _Undo as undone:
             return undone.report
         report.written = True
@@ -84,6 +88,13 @@ class Importer:
         if self.dry_run or (writer.report.errors and not self.skip_bad):
             raise _Undo(writer.report)
         return writer.report
+
+
+def _in_unit(env: Env) -> bool:
+    try:
+        return env.unit is not None
+    except RuntimeError:
+        return False
 
 
 def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
