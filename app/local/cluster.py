@@ -11,7 +11,9 @@ from pathlib import Path
 
 from app.local.places import LocalError, Places
 
-OWNER, WEB, DATABASE, TEST_DATABASE = "kartoteka_owner", "kartoteka_web", "kartoteka", "kartoteka_test"
+OWNER, WEB = "kartoteka_owner", "kartoteka_web"
+# The portal's data; what tests may fill; an empty one to copy, for only a superuser creates PostGIS.
+DATABASE, TEST_DATABASE, BLANK_DATABASE = "kartoteka", "kartoteka_test", "kartoteka_blank"
 EXTENSIONS = ("postgis", "pg_trgm", "unaccent", "btree_gist", "btree_gin")
 LOWEST_VERSION = 15
 
@@ -171,12 +173,11 @@ class Cluster:
         """Create roles and databases where they are missing."""
         self.sql(ROLES)
         present = set(self.sql("SELECT datname FROM pg_database").split())
-        for database in (DATABASE, TEST_DATABASE):
+        for database in (DATABASE, TEST_DATABASE, BLANK_DATABASE):
             if database not in present:
                 self.new_database(database)
         # Losing the last half second of a test is no loss; the portal's own database keeps its commits.
-        if TEST_DATABASE not in present:
-            self.sql(f"ALTER DATABASE {TEST_DATABASE} SET synchronous_commit = off")
+        self.sql(f"ALTER DATABASE {TEST_DATABASE} SET synchronous_commit = off")
 
     def new_database(self, name: str) -> None:
         """Create a database with extensions and grants; it gets its name last, so that half of one is never found."""

@@ -74,7 +74,9 @@ class Places:
             self.own(folder)
             if folder.stat().st_uid != self.uid:
                 owner = pwd.getpwuid(folder.stat().st_uid).pw_name
-                raise LocalError(f"{folder} belongs to {owner}. Start as the user who started first (root, if that is {SERVICE_USERS[0]}).")
+                raise LocalError(
+                    f"{folder} belongs to {owner}. Start as the user who started first (root, if that is {SERVICE_USERS[0]})."
+                )
         if len(os.fsencode(self.sockets)) + len("/.s.PGSQL.5432") > SOCKET_LIMIT:
             raise LocalError(f"{self.sockets} is too long for a socket. Set KARTOTEKA_HOME to a shorter path.")
 

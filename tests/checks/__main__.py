@@ -4,15 +4,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tests.checks import catalogues, gate, sizes, traces, words
 from tests.checks.sources import TOP
 
+PROGRAMS = Path(sys.executable).parent
 TOOLS = {
-    "style": ("ruff", "check", "--quiet", "."),
-    "layout": ("ruff", "format", "--quiet", "--check", "."),
+    "style": ("ruff", "check", "--quiet", "--output-format=concise", "."),
+    "layout": ("ruff", "format", "--quiet", "--check", "--output-format=concise", "."),
     "types": ("mypy", "--no-error-summary"),
-    "imports": ("importlinter.cli", "lint"),
+    "imports": ("lint-imports", "--cache-dir=var/imports"),
     "dead code": ("vulture",),
 }
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {
@@ -26,7 +28,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
 
 def tool(arguments: tuple[str, ...]) -> list[str]:
     """What a tool complains about; nothing when it is content."""
-    done = subprocess.run([sys.executable, "-m", *arguments], cwd=TOP, capture_output=True, text=True, check=False)
+    done = subprocess.run([PROGRAMS / arguments[0], *arguments[1:]], cwd=TOP, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).splitlines() or [f"failed with {done.returncode}"] if done.returncode else []
 
 

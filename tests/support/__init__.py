@@ -1,0 +1,1 @@
+"""What fixtures are made of: databases from templates, a guard against the network, Chromium."""
