@@ -16,12 +16,13 @@ from app.orm import definition
 from app.orm.domain import Domain
 from app.orm.errors import DeclarationError
 from app.orm.fields.base import Field
+from app.orm.fields.money import Monetary
 from app.orm.fields.relational import Many2many, Many2one, One2many
 from app.orm.fields.scalar import Selection
 from app.orm.uservalue import UserValue
 
 if TYPE_CHECKING:
-    from app.orm.model import BaseModel
+    from app.orm.model import BaseModel, Constraint, Index
     from app.orm.recordset import Recordset
     from app.orm.registry import Registry
 
@@ -50,8 +51,9 @@ def place(position: Position) -> str:
 
 def near(name: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?`, or nothing."""
-    found = get_close_matches(name, list(known), 1, 0.5)
-    return f'; did you mean "{found[0]}"?' if found else ""
+    by_key = {each.casefold(): each for each in known}
+    found = get_close_matches(name.casefold(), list(by_key), 1, 0.5)
+    return f'; did you mean "{by_key[found[0]]}"?' if found else ""
 
 
 def wrong(model: str, text: str, position: Position, field: str | None = None) -> DeclarationError:
@@ -67,9 +69,11 @@ def unknown_parent(part: type[BaseModel], name: str, parent: str, parts: Iterabl
 
 def declared_twice(part: type[BaseModel], former: type[BaseModel]) -> DeclarationError:
     """Two founding declarations of one name."""
-    name = part._declared_name
+    name = str(vars(part)["_declared_name"])
     return wrong(
-        name, f'already declared at {place(_declared(former))}; extend it with _inherit = "{name}", or choose another _name', _declared(part)
+        name,
+        f'already declared at {place(_declared(former))}; extend it with _inherit = "{name}", or choose another _name',
+        _declared(part),
     )
 
 
@@ -113,7 +117,9 @@ def _tables(registry: Registry) -> None:
         former = tables.setdefault(model._table_name, model._name)
         if former != model._name:
             raise wrong(
-                model._name, f'the table "{model._table_name}" belongs to {former} already; set another _table', _model_position(model)
+                model._name,
+                f'the table "{model._table_name}" belongs to {former} already; set another _table',
+                _model_position(model),
             )
 
 
@@ -122,7 +128,10 @@ def _attributes(model: type[Recordset], field: Field[Any]) -> None:
         if attribute not in type(field).attributes:
             known = type(field).attributes
             raise wrong(
-                model._name, f'{type(field).__name__} has no attribute "{attribute}"{near(attribute, known)}', field.position, field.name
+                model._name,
+                f'{type(field).__name__} has no attribute "{attribute}"{near(attribute, known)}',
+                field.position,
+                field.name,
             )
 
 
@@ -144,12 +153,16 @@ def _access(model: type[Recordset]) -> None:
     for role, letters in model._access.items():
         unknown = [letter for letter in letters if letter not in LETTERS]
         if unknown:
-            raise wrong(model._name, f'access of {role}: unknown letter "{unknown[0]}" in "{letters}"; known are {LETTERS}', position)
+            raise wrong(
+                model._name, f'access of {role}: unknown letter "{unknown[0]}" in "{letters}"; known are {LETTERS}', position
+            )
     for rule in model.rules:
         unknown = [letter for letter in rule.operations if letter not in RULE_LETTERS]
         if unknown:
             raise wrong(
-                model._name, f'rule of {rule.role or "everyone"}: unknown letter "{unknown[0]}" in "{rule.operations}"', rule.position
+                model._name,
+                f'rule of {rule.role or "everyone"}: unknown letter "{unknown[0]}" in "{rule.operations}"',
+                rule.position,
             )
 
 
@@ -163,10 +176,12 @@ def _inherits(registry: Registry, model: type[Recordset]) -> None:
             raise wrong(model._name, f'_inherits: there is no model "{parent}"{near(parent, registry.models)}', position)
         field = model._fields.get(link)
         if not isinstance(field, Many2one) or field.comodel != parent or not field.required:
-            raise wrong(model._name, f'_inherits: "{link}" must be a required Many2one to {parent}{near(link, model._fields)}', position)
+            raise wrong(
+                model._name, f'_inherits: "{link}" must be a required Many2one to {parent}{near(link, model._fields)}', position
+            )
 
 
-def _order_and_label(registry: Registry, model: type[Recordset]) -> None:
+def _order_and_label(_registry: Registry, model: type[Recordset]) -> None:
     position = _model_position(model, "_order")
     for term in model._order.split(","):
         words = term.split()
@@ -186,30 +201,31 @@ def _order_and_label(registry: Registry, model: type[Recordset]) -> None:
             raise wrong(model._name, text, _model_position(model, "_parent_store"))
 
 
-def _constraints(registry: Registry, model: type[Recordset]) -> None:
+def _constraints(_registry: Registry, model: type[Recordset]) -> None:
     columns = {field.name for field in model._fields.values() if field.in_table}
-    for item in [*model._constraints, *model._indexes]:
+    items: list[Constraint | Index] = [*model._constraints, *model._indexes]
+    for item in items:
         try:
             outline = definition.outline(item.definition)
         except ValueError as error:
             raise wrong(model._name, f"{item.name}: {error}", item.position) from None
         if item in model._constraints and not outline.kind:
             raise wrong(model._name, f"{item.name}: a Constraint begins with UNIQUE, CHECK or EXCLUDE", item.position)
-        for name in definition.names_in(f"{item.definition} {getattr(item, 'where', None) or ''}"):
+        for name in definition.names_in(f"{item.definition} {getattr(item, 'where', None) or ''}", columns):
             if name not in columns:
                 text = f'{item.name}: "{name}" is no stored field of {model._name}{near(name, columns)}'
                 raise wrong(model._name, text, item.position)
 
 
-def _constraint_names(registry: Registry, model: type[Recordset]) -> None:
-    names = [item.name for item in [*model._constraints, *model._indexes]]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        item = next(item for item in [*model._indexes, *model._constraints] if item.name == twice)
-        raise wrong(model._name, f'two constraints or indexes are called "{twice}"', item.position)
+def _constraint_names(_registry: Registry, model: type[Recordset]) -> None:
+    items: list[Constraint | Index] = [*model._constraints, *model._indexes]
+    names = [item.name for item in items]
+    for item in reversed(items):
+        if names.count(item.name) > 1:
+            raise wrong(model._name, f'two constraints or indexes are called "{item.name}"', item.position)
 
 
-def _marked_methods(registry: Registry, model: type[Recordset]) -> None:
+def _marked_methods(_registry: Registry, model: type[Recordset]) -> None:
     for mark in ("_constrains", "_onchange"):
         for method in model._collected.get(mark, ()):
             function = getattr(model, method)
@@ -242,7 +258,9 @@ def _relation(registry: Registry, model: type[Recordset], field: Any) -> None:
         return
     comodel = registry.models.get(field.comodel)
     if comodel is None:
-        raise wrong(model._name, f'there is no model "{field.comodel}"{near(field.comodel, registry.models)}', field.position, field.name)
+        raise wrong(
+            model._name, f'there is no model "{field.comodel}"{near(field.comodel, registry.models)}', field.position, field.name
+        )
     if comodel._abstract:
         raise wrong(model._name, f"{field.comodel} is abstract and has no records to link to", field.position, field.name)
     if isinstance(field, Many2one):
@@ -263,7 +281,9 @@ def _ondelete(model: type[Recordset], field: Many2one) -> None:
         text = f'ondelete "{field.ondelete}" is none of {", ".join(ONDELETE)}{near(field.ondelete, ONDELETE)}'
         raise wrong(model._name, text, field.position, field.name)
     if field.required and field.ondelete == "set null":
-        raise wrong(model._name, 'is required, so ondelete can\'t be "set null"; use "restrict" or "cascade"', field.position, field.name)
+        raise wrong(
+            model._name, 'is required, so ondelete can\'t be "set null"; use "restrict" or "cascade"', field.position, field.name
+        )
 
 
 def _inverse(model: type[Recordset], comodel: type[Recordset], field: One2many) -> None:
@@ -279,20 +299,22 @@ def _inverse(model: type[Recordset], comodel: type[Recordset], field: One2many) 
         raise wrong(model._name, text, field.position, field.name)
 
 
-def _selection(registry: Registry, model: type[Recordset], field: Any) -> None:
+def _selection(_registry: Registry, model: type[Recordset], field: Any) -> None:
     if not isinstance(field, Selection) or field.related:
         return
     if not field.dynamic and not field.fixed:
         raise wrong(model._name, "has no choices", field.position, field.name)
-    values = [value for value, _label in field.fixed]
+    values: list[Any] = [value for value, _label in field.fixed]
     if not all(isinstance(value, str) and value for value in values) or len(set(values)) < len(values):
-        raise wrong(model._name, "choices are pairs of a value and a label, each value a text and only once", field.position, field.name)
+        raise wrong(
+            model._name, "choices are pairs of a value and a label, each value a text and only once", field.position, field.name
+        )
     default = field.default
     if isinstance(default, str) and not field.dynamic and default not in values and not hasattr(model, default):
         raise wrong(model._name, f'default "{default}" is none of its choices{near(default, values)}', field.position, field.name)
 
 
-def _methods(registry: Registry, model: type[Recordset], field: Any) -> None:
+def _methods(_registry: Registry, model: type[Recordset], field: Any) -> None:
     """Methods that attributes name."""
     for attribute in ("compute", "inverse", "search", "default", "selection", "group_expand"):
         value = getattr(field, attribute, None)
@@ -300,7 +322,19 @@ def _methods(registry: Registry, model: type[Recordset], field: Any) -> None:
             continue
         if not callable(getattr(model, value, None)):
             methods = [name for name in dir(model) if not name.startswith("__") and name not in model._fields]
-            raise wrong(model._name, f'{attribute}: there is no method "{value}"{near(value, methods)}', field.position, field.name)
+            raise wrong(
+                model._name, f'{attribute}: there is no method "{value}"{near(value, methods)}', field.position, field.name
+            )
+
+
+def _currency(_registry: Registry, model: type[Recordset], field: Any) -> None:
+    if not isinstance(field, Monetary) or field.related:
+        return
+    name = field.given_currency_field
+    if name is not None and name not in model._fields:
+        raise wrong(
+            model._name, f'currency_field: there is no field "{name}"{near(name, model._fields)}', field.position, field.name
+        )
 
 
 def _field_domain(registry: Registry, model: type[Recordset], field: Any) -> None:
@@ -310,7 +344,13 @@ def _field_domain(registry: Registry, model: type[Recordset], field: Any) -> Non
             _domain(registry, comodel, field.domain, "domain", model._name, field.name, field.position)
 
 
-_FIELD_STEPS: tuple[Callable[[Registry, type[Recordset], Any], None], ...] = (_relation, _selection, _methods, _field_domain)
+_FIELD_STEPS: tuple[Callable[[Registry, type[Recordset], Any], None], ...] = (
+    _relation,
+    _selection,
+    _methods,
+    _currency,
+    _field_domain,
+)
 
 
 # ---- domains and paths ----------------------------------------------------------------------------------------------------
@@ -354,7 +394,12 @@ def _follow(
         if name not in current._fields and name.startswith("x_"):
             return None
         if name not in current._fields:
-            raise wrong(subject, f'{what}: "{path}": there is no field "{name}" on {current._name}{near(name, current._fields)}', position, field)
+            raise wrong(
+                subject,
+                f'{what}: "{path}": there is no field "{name}" on {current._name}{near(name, current._fields)}',
+                position,
+                field,
+            )
         end = current._fields[name]
         current = registry.models.get(end.comodel) if end.relational else None
     return end
@@ -374,7 +419,9 @@ def _paths(registry: Registry, model: type[Recordset]) -> None:
         for path in dependencies(model, field):
             end = _follow(registry, model, path, what, model._name, field.name, field.position)
             if end is field and not field.recursive:
-                raise wrong(model._name, f'depends on itself by "{path}"; say recursive=True if that is meant', field.position, field.name)
+                raise wrong(
+                    model._name, f'depends on itself by "{path}"; say recursive=True if that is meant', field.position, field.name
+                )
             if end is not None and not field.related:
                 _exposure(registry, model, field, path)
 
@@ -396,7 +443,12 @@ def _exposure(registry: Registry, model: type[Recordset], field: Field[Any], pat
 
 def _cycles(registry: Registry) -> None:
     """Computed fields that need each other; one `recursive=True` on the way says that it is meant."""
-    graph = {field: list(_needs(registry, model, field)) for model in registry.concrete() for field in model._fields.values() if field.computed}
+    graph = {
+        field: list(_needs(registry, model, field))
+        for model in registry.concrete()
+        for field in model._fields.values()
+        if field.computed
+    }
     done: set[Field[Any]] = set()
     for start in graph:
         if start not in done:
@@ -418,7 +470,12 @@ def _needs(registry: Registry, model: type[Recordset], field: Field[Any]) -> Ite
 def _visit(field: Field[Any], graph: dict[Field[Any], list[Field[Any]]], trail: list[Field[Any]], done: set[Field[Any]]) -> None:
     if field in trail:
         names = " -> ".join(f"{each.model}.{each.name}" for each in [*trail[trail.index(field) :], field])
-        raise wrong(field.model, f"computed fields need each other: {names}; say recursive=True if that is meant", field.position, field.name)
+        raise wrong(
+            field.model,
+            f"computed fields need each other: {names}; say recursive=True if that is meant",
+            field.position,
+            field.name,
+        )
     if field in done:
         return
     for needed in graph.get(field, ()):

@@ -31,7 +31,8 @@ def extension_ddl() -> str:
     """Statements for extensions and the functions `fold` and `plain`; they change nothing where all is there."""
     extensions = "".join(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public;\n" for name in EXTENSIONS)
     current = " AND ".join(
-        f"coalesce(obj_description(to_regprocedure('public.{name}(text)'), 'pg_proc'), '') = '{mark(name)}'" for name in ("fold", "plain")
+        f"coalesce(obj_description(to_regprocedure('public.{name}(text)'), 'pg_proc'), '') = '{mark(name)}'"
+        for name in ("fold", "plain")
     )
     return (
         f"SELECT pg_advisory_xact_lock({LOCK});\n{extensions}"
@@ -41,8 +42,11 @@ def extension_ddl() -> str:
 
 def run_script(connection: sa.Connection, script: str) -> None:
     """Send several statements in one round trip; only the driver's own cursor takes them so."""
-    with connection.connection.cursor() as cursor:
+    cursor = connection.connection.cursor()
+    try:
         cursor.execute(script)
+    finally:
+        cursor.close()
 
 
 def create_all(connection: sa.Connection, registry: Registry) -> None:
@@ -77,7 +81,9 @@ def compiled(statement: Any) -> str:
 
 def additive_statements(connection: sa.Connection, registry: Registry) -> list[str]:
     """What the database lacks and can get without a migration."""
-    columns = _present(connection, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+    columns = _present(
+        connection, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    )
     indexes = _present(connection, "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()")
     missing = [table for table in registry.metadata.tables.values() if table.name not in columns]
     found = list(statements(missing))

@@ -6,7 +6,7 @@ Only their outline is understood (kind, list of elements, condition): what stand
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from hashlib import sha1
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ _KEYWORDS = frozenset(
     "unique check exclude using gist gin btree brin hash with where and or not is null in between like ilike similar to true false distinct nulls "
     "from any all some array case when then else end asc desc first last interval date timestamp timestamptz numeric integer bigint text "
     "boolean at time zone current_date collate gin_trgm_ops gist_trgm_ops text_pattern_ops varchar_pattern_ops include symmetric overlaps "
-    "cast as year month day hour for extract jsonb_path_ops float double precision char varchar deferrable initially deferred immediate".split()
+    "cast as year month day hour for extract jsonb_path_ops float double precision char varchar deferrable initially deferred immediate".split()  # noqa: SIM905 - words are read more easily than quotes
 )
 
 
@@ -45,7 +45,11 @@ class Outline(NamedTuple):
 def short(name: str) -> str:
     """A name that PostgreSQL keeps as it is: longer ones end in a hash of the whole."""
     encoded = name.encode()
-    return name if len(encoded) <= NAME_BYTES else f"{encoded[:54].decode(errors='ignore')}_{sha1(encoded, usedforsecurity=False).hexdigest()[:8]}"
+    return (
+        name
+        if len(encoded) <= NAME_BYTES
+        else f"{encoded[:54].decode(errors='ignore')}_{sha1(encoded, usedforsecurity=False).hexdigest()[:8]}"
+    )
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -81,15 +85,17 @@ def outline(definition: str) -> Outline:
     where = re.search(r"\bWHERE\s+(.*)", tail, re.IGNORECASE | re.DOTALL)
     distinct = "nulls not distinct" in " ".join([*words, *tail.lower().split()])
     rest = tail[: where.start()].strip() if where else tail
-    return Outline(kind, () if kind == "check" else split(inner), using, distinct, where[1].strip() if where else None, inner, rest)
+    return Outline(
+        kind, () if kind == "check" else split(inner), using, distinct, where[1].strip() if where else None, inner, rest
+    )
 
 
-def names_in(definition: str) -> Iterator[str]:
-    """The names in a definition that can only be columns: no keyword, function, type or literal."""
+def names_in(definition: str, columns: Container[str] = ()) -> Iterator[str]:
+    """The names in a definition that are columns: these, and whatever is no keyword, function, type or literal."""
     for match in _WORD.finditer(definition):
         word = match[0]
         is_call = definition[match.end() :].lstrip().startswith("(")
-        if word[0] in "'\":" or word.lower() in _KEYWORDS or is_call:
+        if word[0] in "'\":" or is_call or (word.lower() in _KEYWORDS and word not in columns):
             continue
         yield word
 
@@ -126,13 +132,15 @@ def index(table: sa.Table, name: str, definition: str, *, unique: bool = False, 
         options["postgresql_nulls_not_distinct"] = True
     if parts.using:
         options["postgresql_using"] = parts.using
-    elements: list[Any] = [table.c[element] if element in table.c else literal(_expression(element)) for element in parts.elements]
+    elements: list[Any] = [
+        table.c[element] if element in table.c else literal(_expression(element)) for element in parts.elements
+    ]
     return sa.Index(name, *elements, unique=unique, _table=table, **options)
 
 
 def _expression(element: str) -> str:
     """An index element; an expression that is no call needs parentheses of its own, a column with words after it does not."""
-    first = element.split()[0]
+    first = element.split(maxsplit=1)[0]
     return element if "(" in element or _IDENTIFIER.fullmatch(first) else f"({element})"
 
 

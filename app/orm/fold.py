@@ -1,4 +1,4 @@
-"""One skeleton key for every way to write a name, in Python and in PostgreSQL from one table of steps.
+r"""One skeleton key for every way to write a name, in Python and in PostgreSQL from one table of steps.
 
 `fold` maps Cyrillic and its common Latin transliterations to the same letters: Невский, Nevsky, Nevskiy and Nevskij are all
 `nevski`. Names are searched and compared by it. The steps are ordered, and one word is followed through all of them:
@@ -9,7 +9,7 @@
 `plain` is the milder form behind `ilike`: case, accents and ё/е do not count, letters and punctuation stay what they are.
 
 Both must answer alike in Python and in SQL for any text, so the steps use nothing that depends on a locale or on a regular
-expression dialect: explicit ranges, no `\\w`. A change of the steps raises `FOLD_VERSION`; stored keys must then be made anew.
+expression dialect: explicit ranges, no `\w`. A change of the steps raises `FOLD_VERSION`; stored keys must then be made anew.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Translate(NamedTuple):
 
 
 class Regex(NamedTuple):
-    """A pattern that means the same in both worlds; `\\1` in the replacement."""
+    r"""A pattern that means the same in both worlds; `\1` in the replacement."""
 
     pattern: str
     new: str
@@ -76,10 +76,13 @@ _SIGNS = Regex(
 # Single letters, the frequent ones first: PostgreSQL walks the list for every character. A capital stands for two letters,
 # which `_PAIRS` writes out. Without a partner at the end: what makes no sound.
 _LETTERS = Translate(
-    "оеаинтсрвл кмдпуягызбчйхжшюцщэф0123456789іѣєґғқңәөұүһѳѵљњћђџѕўıłøđðßæœþας" "ьъ'`\u2018\u2019\u02b9\u02ba\u02bc\u2032\u2033\u00ad\u200b\u200c\u200d\ufeff",
+    "оеаинтсрвл кмдпуягызбчйхжшюцщэф0123456789іѣєґғқңәөұүһѳѵљњћђџѕўıłøđðßæœþας"
+    "ьъ'`\u2018\u2019\u02b9\u02ba\u02bc\u2032\u2033\u00ad\u200b\u200c\u200d\ufeff",
     "oeaintsrvl kmdpuAgizbCjhZSUTQef0123456789ieeggknaouuhfilnCdjzuilodsseetaσ",
 )
-_PAIRS = tuple(Replace(*pair) for pair in (("Z", "zh"), ("T", "ts"), ("C", "ch"), ("S", "sh"), ("Q", "sh"), ("U", "iu"), ("A", "ia")))
+_PAIRS = tuple(
+    Replace(*pair) for pair in (("Z", "zh"), ("T", "ts"), ("C", "ch"), ("S", "sh"), ("Q", "sh"), ("U", "iu"), ("A", "ia"))
+)
 
 PLAIN_STEPS: tuple[Step, ...] = (Replace(_SHORT_I, "й"), _MARKS)
 
@@ -118,7 +121,9 @@ FOLD_STEPS: tuple[Step, ...] = (
 
 def _quoted(text: str) -> str:
     """An SQL literal; characters outside ASCII are escaped, so that no encoding on the way can change them."""
-    escaped = "".join(char if " " <= char <= "~" and char != "\\" else f"\\{ord(char):04x}" if char != "\\" else "\\\\" for char in text)
+    escaped = "".join(
+        char if " " <= char <= "~" and char != "\\" else f"\\{ord(char):04x}" if char != "\\" else "\\\\" for char in text
+    )
     return "U&'" + escaped.replace("'", "''") + "'" if "\\" in escaped else "'" + escaped.replace("'", "''") + "'"
 
 

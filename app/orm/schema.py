@@ -99,7 +99,9 @@ def _column(field: Field[Any]) -> sa.Column[Any]:
     # A computed value is written after the row where it needs the row's id, so the database may not insist.
     required = field.required and not field.computed
     nullable = not required and (default is None or field.name.endswith("_date"))
-    return sa.Column(field.column, field.sa_type(), nullable=nullable, server_default=None if default is None else sa.text(default))
+    return sa.Column(
+        field.column, field.sa_type(), nullable=nullable, server_default=None if default is None else sa.text(default)
+    )
 
 
 def search_expression(model: type[Recordset]) -> str | None:
@@ -112,7 +114,9 @@ def search_expression(model: type[Recordset]) -> str | None:
     parts = [f"coalesce({_as_text(field)}, '')" for field in searched]
     folded = "public.fold(" + " || ' ' || ".join(parts) + ")"
     digits = [
-        f" || ' ' || regexp_replace(coalesce({_quoted(field.column)}, ''), '[^0-9]', '', 'g')" for field in searched if field.type == "phone"
+        f" || ' ' || regexp_replace(coalesce({_quoted(field.column)}, ''), '[^0-9]', '', 'g')"
+        for field in searched
+        if field.type == "phone"
     ]
     return folded + "".join(digits)
 
@@ -165,7 +169,8 @@ def _check_link(table: sa.Table, model: type[Recordset], field: Many2many) -> No
     if "model" in table.info or field.column1 not in table.c or field.column2 not in table.c:
         raise DeclarationError(
             f"{model._name}.{field.name}: the table {table.name} is there already, without {field.column1} and {field.column2}",
-            model=model._name, field=field.name,
+            model=model._name,
+            field=field.name,
         )
     if "relation" not in table.info:
         table.info["kartoteka"] = ADOPTED
@@ -246,13 +251,18 @@ def constraint_messages(registry: Registry) -> dict[str, ConstraintInfo]:
     found: dict[str, ConstraintInfo] = {}
     for model in registry.concrete():
         table = model._table.name
-        for item in [*model._constraints, *(each for each in model._indexes if each.unique)]:
-            text = f"{item.definition} {getattr(item, 'where', None) or ''}" if item in model._constraints else item.definition
-            names = tuple(dict.fromkeys(name for name in definition.names_in(text) if name in model._fields))
-            found[short(f"{table}_{item.name}")] = ConstraintInfo(model._name, names, getattr(item, "message", ""))
+        for item in model._constraints:
+            found[short(f"{table}_{item.name}")] = ConstraintInfo(model._name, _names(model, item.definition), item.message)
+        for index in model._indexes:
+            if index.unique:
+                found[short(f"{table}_{index.name}")] = ConstraintInfo(model._name, _names(model, index.definition), "")
         for field in model._fields.values():
             if field.in_table and field.unique:
                 found[short(f"{table}_{field.column}_key")] = ConstraintInfo(model._name, (field.name,), "")
             if field.in_table and field.check_unique_ci:
                 found[short(f"{table}_{field.column}_ci")] = ConstraintInfo(model._name, (field.name,), "")
     return found
+
+
+def _names(model: type[Recordset], text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in definition.names_in(text, model._fields) if name in model._fields))

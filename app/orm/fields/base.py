@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.orm.recordset import Recordset
 
 T = TypeVar("T")
+Owner = type[Any]
 _HERE = str(Path(__file__).resolve().parent.parent)
 
 
@@ -51,7 +52,7 @@ class Field(Generic[T]):
     positional: ClassVar[tuple[str, ...]] = ("string",)
     attributes: ClassVar[frozenset[str]] = frozenset(
         "string help required readonly default index unique copy compute inverse search store related related_sudo recursive "
-        "roles read write expose tracking domain context check_unique_ci group_expand aggregator nullable column".split()
+        "roles read write expose tracking domain context check_unique_ci group_expand aggregator nullable column".split()  # noqa: SIM905 - words are read more easily than quotes
     )
 
     name: str = ""
@@ -89,7 +90,7 @@ class Field(Generic[T]):
         self.index: bool | str = get("index", False)
         self.unique: bool = bool(get("unique", False))
         self.check_unique_ci: bool = bool(get("check_unique_ci", False))
-        self.copy: bool = bool(get("copy", self._copied_by_default(computed)))
+        self.copy: bool = bool(get("copy", self._copied_by_default(computed=computed)))
         self.search: bool | str | Callable[..., Any] = get("search", False)
         self.recursive: bool = bool(get("recursive", False))
         self.expose: bool = bool(get("expose", False))
@@ -104,13 +105,13 @@ class Field(Generic[T]):
         self.column_name: str | None = get("column")
         self.translate: bool = bool(get("translate", False))
 
-    def _copied_by_default(self, computed: bool) -> bool:
+    def _copied_by_default(self, *, computed: bool) -> bool:
         editable = not self.args.get("readonly", True) and self.args.get("store")
         return not computed or bool(editable)
 
     # ---- compiled -------------------------------------------------------------------------------------------------
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __set_name__(self, owner: Owner, name: str) -> None:
         self.name = name
 
     def bound(self, model: str, name: str) -> Self:
@@ -158,10 +159,6 @@ class Field(Generic[T]):
     def sortable(self) -> bool:
         """Whether an order may name the field."""
         return self.in_table or bool(self.related)
-
-    def companions(self) -> dict[str, Field[Any]]:
-        """Further fields that come with this one (a telephone brings its E.164 form)."""
-        return {}
 
     # ---- values ---------------------------------------------------------------------------------------------------
 
@@ -235,10 +232,10 @@ class Field(Generic[T]):
     # ---- descriptor -----------------------------------------------------------------------------------------------
 
     @overload
-    def __get__(self, records: None, owner: type) -> Self: ...
+    def __get__(self, records: None, owner: Owner) -> Self: ...
     @overload
-    def __get__(self, records: Recordset, owner: type) -> T: ...
-    def __get__(self, records: Recordset | None, owner: type) -> Self | T:
+    def __get__(self, records: Recordset, owner: Owner) -> T: ...
+    def __get__(self, records: Recordset | None, owner: Owner) -> Self | T:
         if records is None:
             return self
         return records._read_field(self)  # type: ignore[no-any-return]
@@ -269,10 +266,10 @@ class Id(Field[int]):
 
     def normalise(self, value: Any, env: Env) -> Any:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{value!r} is not a record id")
+            raise ValueError(f"{value!r} is not a record id")  # noqa: TRY004 - misuse by code is a ValueError everywhere
         return value
 
-    def __get__(self, records: Any, owner: type) -> Any:
+    def __get__(self, records: Any, owner: Owner) -> Any:
         if records is None:
             return self
         return records._ids[0] if len(records._ids) == 1 else (records.ensure_one().id if records._ids else None)

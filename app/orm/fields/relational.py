@@ -111,7 +111,7 @@ class _ToMany(_Relation):
     x2many: ClassVar[bool] = True
     empty: Any = ()
 
-    def _copied_by_default(self, computed: bool) -> bool:
+    def _copied_by_default(self, *, computed: bool) -> bool:
         return False
 
     def normalise(self, value: Any, env: Env) -> Any:
@@ -165,7 +165,7 @@ class Many2many(_ToMany):
         self.column2: str = args.get("column2") or ""
         self.order: str | None = args.get("order")
 
-    def _copied_by_default(self, computed: bool) -> bool:
+    def _copied_by_default(self, *, computed: bool) -> bool:
         return not computed
 
     def _place(self, positional: tuple[Any, ...]) -> dict[str, Any]:

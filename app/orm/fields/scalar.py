@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from app.orm.recordset import Recordset
 
 INT4_MIN, INT4_MAX = -(2**31), 2**31 - 1
-_TRUTH: dict[Any, bool] = {
-    None: False, True: True, False: False, 1: True, 0: False,
-    "true": True, "false": False, "True": True, "False": False, "1": True, "0": False, "": False,
-}
+_TRUTH: dict[Any, bool] = {1: True, 0: False, "true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
 
 
 class Integer(Field[int]):
@@ -110,7 +107,9 @@ class _Digits(Field[T]):
         return None if self.nullable else "0"
 
     def _wrong(self, value: Any) -> ValueError:
-        return ValueError(f"{self.model}.{self.name} takes a number{f' of {self.digits} digits' if self.digits else ''}, not {value!r}")
+        return ValueError(
+            f"{self.model}.{self.name} takes a number{f' of {self.digits} digits' if self.digits else ''}, not {value!r}"
+        )
 
     def exact(self, value: Any) -> PyDecimal:
         """The decimal that a person would read in `value`, rounded to the digits, within their range."""
@@ -179,7 +178,7 @@ class Float(_Digits[float]):
         if self.digits is None:
             inf = math.inf
             return [value if type(value) is float and -inf < value < inf else slow(value, env) for value in values]
-        limit, places = cast(int, self.limit), self.digits[1]
+        limit, places = cast("int", self.limit), self.digits[1]
         return [
             value if type(value) is float and -limit < value < limit and round(value, places) == value else slow(value, env)
             for value in values
@@ -292,9 +291,8 @@ class Selection(Field[str | None]):
 
     def merged(self, former: Field[Any]) -> Selection:
         """Additions of several extensions add up."""
-        merged = super().merged(former)
+        merged = cast("Selection", super().merged(former))
         if isinstance(former, Selection) and "selection" not in self.args and former.selection_add:
-            merged = cast(Selection, super().merged(former))
             merged.args["selection_add"] = [*former.selection_add, *self.selection_add]
             merged._setup(merged.args)
         return merged
@@ -308,7 +306,7 @@ class Selection(Field[str | None]):
         if not self.dynamic:
             return self.fixed
         source, model = self.selection, env[self.model]
-        found = getattr(model, source)() if isinstance(source, str) else cast(Callable[..., Choices], source)(model)
+        found = getattr(model, source)() if isinstance(source, str) else cast("Callable[..., Choices]", source)(model)
         return [*found, *self.fixed]
 
     def normalise(self, value: Any, env: Env) -> Any:
@@ -341,8 +339,8 @@ class Json(Field[Any]):
         return JSONB(none_as_null=True)
 
     def normalise(self, value: Any, env: Env) -> Any:
-        """A copy in plain lists and dicts."""
-        if value is None:
+        """A copy in plain lists and dicts; an empty text is empty."""
+        if value is None or value == "":
             return None
         try:
             text = orjson.dumps(value)

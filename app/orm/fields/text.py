@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from app.orm.recordset import Recordset
 
 DEFAULT_REGION = "RU"
-_PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
+_PLAIN_EMAIL = re.compile(
+    r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
+)
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 _URL_SCHEMES = frozenset({"http", "https", "ftp"})
 _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+\.?|\[[0-9A-Fa-f:.]+\]")
@@ -53,7 +55,7 @@ class Char(Field[str | None]):
     """One line of text; `size` limits it, `translate=True` keeps one text per language."""
 
     type: ClassVar[str] = "char"
-    positional = ("size", "string")
+    positional: ClassVar[tuple[str, ...]] = ("size", "string")
     attributes = Field.attributes | {"size", "trim", "translate"}
 
     def _place(self, positional: tuple[Any, ...]) -> dict[str, Any]:
@@ -83,12 +85,17 @@ class Char(Field[str | None]):
         if self.size and len(text) > self.size:
             raise ValidationError(
                 _("%(label)s: at most %(size)s characters, this has %(length)s."),
-                model=self.model, field=self.name, reason="too-long", label=self.string, size=self.size, length=len(text),
+                model=self.model,
+                field=self.name,
+                reason="too-long",
+                label=self.string,
+                size=self.size,
+                length=len(text),
             )
         return text or None
 
     def normalise(self, value: Any, env: Env) -> Any:
-        """Cleaned text. A translated field gives a patch `{language: text}` that is merged over the former texts; `None` clears all."""
+        """Cleaned text; of a translated field a patch `{language: text}` for `merged_texts`, where `None` empties that language."""
         if self.translate:
             return self._patch(value, env)
         text = value if type(value) is str else _text_of(value, self)
@@ -111,12 +118,15 @@ class Char(Field[str | None]):
         text = _text_of(value, self)
         return None if text is None else self.clean(text)
 
-    def _patch(self, value: Any, env: Env) -> dict[str, str] | None:
-        if value is None or value is False or value == "":
-            return None
+    def _patch(self, value: Any, env: Env) -> dict[str, str | None]:
         texts = value if isinstance(value, dict) else {env.lang: value}
-        cleaned = {str(lang): self._clean_any(text) for lang, text in texts.items()}
-        return {lang: text for lang, text in cleaned.items() if text is not None} or None
+        return {str(lang): self._clean_any(text) for lang, text in texts.items()}
+
+    @staticmethod
+    def merged_texts(former: dict[str, str] | None, patch: dict[str, str | None] | None) -> dict[str, str] | None:
+        """The texts by language after a patch; `None` when none is left."""
+        texts = {**(former or {}), **(patch or {})}
+        return {lang: text for lang, text in texts.items() if text} or None
 
     def to_wire(self, raw: Any) -> Any:
         """Texts by language travel as JSON."""
@@ -204,7 +214,10 @@ class Email(Char):
         except EmailNotValidError:
             raise ValidationError(
                 _('"%(value)s" is no e-mail address. It looks like name@example.org.'),
-                model=self.model, field=self.name, reason="not-an-email", value=cleaned,
+                model=self.model,
+                field=self.name,
+                reason="not-an-email",
+                value=cleaned,
             ) from None
 
 
@@ -226,13 +239,16 @@ class Url(Char):
         if not _opens(address):
             raise ValidationError(
                 _('"%(value)s" is no web address. It looks like https://example.org/page.'),
-                model=self.model, field=self.name, reason="not-a-url", value=cleaned,
+                model=self.model,
+                field=self.name,
+                reason="not-a-url",
+                value=cleaned,
             )
         return address
 
 
 def _opens(address: str) -> bool:
-    if any(char.isspace() or not char.isprintable() or char in "<>\"\\" for char in address):
+    if any(char.isspace() or not char.isprintable() or char in '<>"\\' for char in address):
         return False
     try:
         parts = urlsplit(address)
