@@ -6,10 +6,11 @@ checked by the ORM. A refusal is a `Problem`: a stable code and a sentence in th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields
 
 from app.orm.i18n import LazyText, _
 from app.web.api.resources import resource_of
@@ -27,7 +28,7 @@ class Problem(NamedTuple):
 
 def _messages(text: LazyText) -> dict[str, Any]:
     """Marshmallow's message keys, all saying the same sentence with the same code."""
-    problem = Problem("wrong-type", text)
+    problem = [Problem("wrong-type", text)]
     keys = ("invalid", "too_large", "special", "format", "invalid_utf8", "type", "validator_failed", "null")
     return dict.fromkeys(keys, problem)
 
@@ -39,16 +40,26 @@ _NOT_BOOLEAN = _messages(_("This must be true or false."))
 _NOT_DATE = _messages(_("This must be a date such as 2026-05-31."))
 _NOT_TIME = _messages(_("This must be a date and time such as 2026-05-31T09:30:00Z."))
 _NOT_ID = _messages(_("This must be the id of a record."))
-_NOT_LINES = Problem("wrong-type", _("This must be a list of ids or of commands."))
-_NOT_LIST: dict[str, Any] = {"null": _NOT_LINES}
+_NOT_LINES = _messages(_("This must be a list of ids or of commands."))
 _NUL = Problem("invalid", _("This contains a character that cannot be stored."))
+_TOO_LARGE = Problem("out-of-range", _("This number is too large."))
 _OPERATIONS = {"create", "update", "delete", "link", "unlink", "clear", "set"}
 
 
 def _storable(value: str) -> None:
     """NUL and lone surrogates cannot be stored."""
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ValidationError(_NUL)
+        raise ValidationError([_NUL])
+
+
+def _within(low: int, high: int, problem: Problem) -> Callable[[int], None]:
+    """A check that refuses what lies outside."""
+
+    def check(value: int) -> None:
+        if not low <= value <= high:
+            raise ValidationError([problem])
+
+    return check
 
 
 class Lines(fields.Field):
@@ -60,7 +71,7 @@ class Lines(fields.Field):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, list) or not (all(map(_is_id, value)) or all(map(_is_command, value))):
-            raise ValidationError(_NOT_LINES)
+            raise ValidationError(_NOT_LINES["invalid"])
         return value
 
 
@@ -84,17 +95,18 @@ def _is_command(value: Any) -> bool:
 
 def schema_for(model: type[Any]) -> Schema:
     """The schema of everything that may be sent for a model; who may send which field is checked apart."""
-    made: Schema | None = model.__dict__.get("_rest_schema")
-    if made is None:
+    known: tuple[tuple[Any, ...], Schema] | None = model.__dict__.get("_rest_schema")
+    declared = tuple(model._fields.values())
+    if known is None or known[0] != declared:
         inner = {name: field_for(field) for name, field in model._fields.items() if name != "id"}
         inner = {name: field for name, field in inner.items() if field is not None}
         cls = Schema.from_dict(inner, name=resource_of(model._name))
-        cls.Meta.unknown = RAISE  # type: ignore[attr-defined]
+        cls.Meta.unknown = RAISE
         made = cls()
         made.error_messages["unknown"] = Problem("unknown-field", _("There is no such field."))  # type: ignore[assignment]
         made.error_messages["type"] = Problem("wrong-type", _("This must be an object."))  # type: ignore[assignment]
-        model._rest_schema = made
-    return made
+        model._rest_schema = known = (declared, made)
+    return known[1]
 
 
 def field_for(field: Any) -> Any:
@@ -112,8 +124,7 @@ def _text(options: dict[str, Any]) -> Any:
 
 def _integer(options: dict[str, Any]) -> Any:
     low, high = _INTEGERS
-    limits = validate.Range(low, high, error=Problem("out-of-range", _("This number is too large.")))  # type: ignore[arg-type]
-    return fields.Integer(strict=True, validate=limits, error_messages=_NOT_WHOLE, **options)
+    return fields.Integer(strict=True, validate=_within(low, high, _TOO_LARGE), error_messages=_NOT_WHOLE, **options)
 
 
 def _float(options: dict[str, Any]) -> Any:
@@ -137,12 +148,11 @@ def _datetime(options: dict[str, Any]) -> Any:
 
 
 def _link(options: dict[str, Any]) -> Any:
-    limits = validate.Range(1, _BIG, error=_NOT_ID["invalid"])
-    return fields.Integer(strict=True, validate=limits, error_messages=_NOT_ID, **options)
+    return fields.Integer(strict=True, validate=_within(1, _BIG, _NOT_ID["invalid"][0]), error_messages=_NOT_ID, **options)
 
 
 def _lines(options: dict[str, Any]) -> Any:
-    return Lines(error_messages=_NOT_LIST, **options)
+    return Lines(error_messages=_NOT_LINES, **options)
 
 
 def _raw(options: dict[str, Any]) -> Any:
