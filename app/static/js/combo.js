@@ -121,7 +121,7 @@ function addChip(box, key, label) {
   input.value = "";
   if ([...box.querySelectorAll(`input[name="${name}"]`)].some((field) => field.value === String(key))) return;
   const chip = document.createElement("span");
-  chip.className = "tag chip";
+  chip.className = "pill chip";
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.unchip = "";

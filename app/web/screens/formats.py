@@ -39,7 +39,7 @@ def money(value: Any, lang: str, currency: str = "") -> str:
     found = Decimal(str(value))
     text = number(found, lang, 0 if found == found.to_integral_value() else 2)
     sign = SIGNS.get(currency, currency)
-    return f"{text}{THIN}{sign}" if sign else text
+    return f"{text}\u00a0{sign}" if sign else text
 
 
 def day(value: Any, lang: str) -> str:
@@ -123,8 +123,8 @@ def tags(value: Any) -> str:
     parts = []
     for item in value or ():
         colour = item.get("colour")
-        shade = f" tag-{colour}" if isinstance(colour, str) and colour.isalpha() else ""
-        parts.append(f'<span class="tag{shade}">{escape(item["display_name"])}</span>')
+        shade = f" pill-{colour}" if isinstance(colour, str) and colour.isalpha() else ""
+        parts.append(f'<span class="pill{shade}">{escape(item["display_name"])}</span>')
     return "".join(parts)
 
 
