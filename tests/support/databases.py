@@ -133,6 +133,7 @@ class Databases:
                 env=environ,
                 capture_output=True,
                 text=True,
+                check=False,
             )
             if done.returncode:
                 pytest.fail(f"flask {' '.join(command)} failed:\n{done.stdout}{done.stderr}", pytrace=False)
