@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, request
+from flask_appbuilder import Model as FabModel
 from flask_babel import get_babel
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
     _check_secret(app)
     packages = discovery.packages(settings.addons)
     folders = {folder: discovery.modules(names) for folder, names in packages.items()}
-    metadata = MetaData()
+    metadata = _tables_of_fab()
     registry = Registry.build(declarations(folders["models"]), metadata)
     db = SQLAlchemy(app, metadata=metadata)
     with app.app_context():
@@ -96,6 +97,14 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
         app.extensions["kartoteka"] = Kartoteka(database, packages=packages)
         _wire(app, db)
     return app
+
+
+def _tables_of_fab() -> MetaData:
+    """FAB's tables in metadata of this application's own: the registry adopts its users and roles, and adds ours."""
+    metadata = MetaData()
+    for table in FabModel.metadata.sorted_tables:
+        table.to_metadata(metadata)
+    return metadata
 
 
 def _check_secret(app: Flask) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-PASSWORD = "correct horse battery"
+from app.cli.people import set_user as make_user
+from app.orm.unit import Unit
+from tests.support.databases import PASSWORD
 
 
 @dataclass
@@ -78,6 +83,63 @@ def _dashed(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
+@pytest.fixture(scope="session")
+def app(new_app: Callable[..., Any]) -> Any:
+    """The portal with the shelf of books as its add-on."""
+    return new_app("shelf", addons=["tests.web.shelf"])
+
+
 @pytest.fixture
 def api(app: Any) -> Api:
     return Api(app)
+
+
+@pytest.fixture
+def set_user(app: Any) -> Callable[..., None]:
+    """`set_user("login", "password", ["role"])`: makes or changes a user."""
+
+    def change(login: str, password: str, roles: list[str]) -> None:
+        database = app.extensions["kartoteka"].database
+        database.superuser().run(lambda env: make_user(env, login, password=password, roles=roles))
+
+    return change
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """`with statements() as sent:` lists the statements that units of work send meanwhile."""
+
+    @contextmanager
+    def listening() -> Iterator[list[str]]:
+        sent: list[str] = []
+        original = Unit.run
+
+        def run(self: Unit, statement: Any, params: Any = None) -> Any:
+            sent.append(str(statement))
+            return original(self, statement, params)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Unit, "run", run)
+            yield sent
+
+    return listening
+
+
+def sign_in(client: Any, username: str, password: str, target: str = "", **more: Any) -> Any:
+    """Fill in the form of the sign-in page."""
+    page = client.get(f"/login/?next={target}", **more)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True)).group(1)
+    data = {"username": username, "password": password, "csrf_token": token}
+    return client.post(f"/login/?next={target}", data=data, **more)
+
+
+@pytest.fixture
+def browser_as(app: Any) -> Callable[[str], Any]:
+    """A test client that has signed in by the form."""
+
+    def signed_in(login: str) -> Any:
+        client = app.test_client()
+        assert sign_in(client, login, PASSWORD).status_code == 302
+        return client
+
+    return signed_in

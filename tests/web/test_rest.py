@@ -132,7 +132,9 @@ def test_the_field_of_a_wrong_value_is_named(clerk):
     by_field = {row["field"]: row["code"] for row in answer.errors}
     assert by_field == {"id": "readonly", "lent_times": "readonly", "nothing": "unknown-field"}
     typed = clerk.post("shelf_book", name=7, pages="many", published="soon", kept="perhaps")
-    assert {row["field"]: row["code"] for row in typed.errors} == dict.fromkeys(("name", "pages", "published", "kept"), "wrong-type")
+    assert {row["field"]: row["code"] for row in typed.errors} == dict.fromkeys(
+        ("name", "pages", "published", "kept"), "wrong-type"
+    )
 
 
 def test_a_missing_required_value_is_a_422_with_its_field(clerk):
@@ -202,7 +204,9 @@ def test_a_key_of_a_refused_request_is_free_again(clerk):
 
 def test_a_batch_is_all_or_nothing_and_names_every_wrong_row(clerk, book):
     right = [{"op": "create", "values": {"name": f"Batch {number}"}} for number in range(3)]
-    done = clerk.call("POST", "/api/v1/shelf_book/_batch", {"operations": [*right, {"op": "update", "id": book, "values": {"pages": 9}}]})
+    done = clerk.call(
+        "POST", "/api/v1/shelf_book/_batch", {"operations": [*right, {"op": "update", "id": book, "values": {"pages": 9}}]}
+    )
     assert done.status == 200, done.text
     assert [row["op"] for row in done.result] == ["create"] * 3 + ["update"]
 
@@ -211,7 +215,9 @@ def test_a_batch_is_all_or_nothing_and_names_every_wrong_row(clerk, book):
     answer = clerk.call("POST", "/api/v1/shelf_book/_batch", {"operations": wrong})
     assert answer.status == 422
     assert answer.errors[0]["index"] == 4
-    answer = clerk.call("POST", "/api/v1/shelf_book/_batch", {"operations": [*right, {"op": "create", "values": {"pages": -1, "name": "x"}}]})
+    answer = clerk.call(
+        "POST", "/api/v1/shelf_book/_batch", {"operations": [*right, {"op": "create", "values": {"pages": -1, "name": "x"}}]}
+    )
     assert answer.status == 422
     assert answer.errors[0]["index"] == 3
     answer = clerk.call("POST", "/api/v1/shelf_book/_batch", {"operations": [*right, {"op": "delete", "id": 10**9}]})

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from tests.web.conftest import PASSWORD
+from tests.support.databases import PASSWORD
+from tests.web.conftest import sign_in
 
 CARD = "/api/v1/shelf_book/"
 
@@ -85,13 +86,22 @@ def test_nobody_learns_which_names_exist(api):
     assert unknown_time > known_time / 4
 
 
-@pytest.mark.parametrize("body", [{}, {"username": 1, "password": "x"}, {"username": "clerk", "password": None}, {"username": ["clerk"]}])
+@pytest.mark.parametrize(
+    "body", [{}, {"username": 1, "password": "x"}, {"username": "clerk", "password": None}, {"username": ["clerk"]}]
+)
 def test_a_malformed_sign_in_is_a_400(api, body):
     assert api.as_(None).call("POST", "/api/v1/security/login", body).status == 400
 
 
 def test_hostile_names_and_passwords_are_only_wrong(api):
-    for name, password in (("clerk\0", "x"), ("' OR 1=1 --", "x"), ("x" * 5000, "x"), ("clerk", "x" * 100_000), ("%", "%"), ("", "")):
+    for name, password in (
+        ("clerk\0", "x"),
+        ("' OR 1=1 --", "x"),
+        ("x" * 5000, "x"),
+        ("clerk", "x" * 100_000),
+        ("%", "%"),
+        ("", ""),
+    ):
         answer = api.as_(None).call("POST", "/api/v1/security/login", {"username": name, "password": password})
         assert answer.status == 401, name[:20]
 
@@ -108,49 +118,52 @@ def test_guessing_is_slowed_down(api, app):
         statuses.append(answer.status)
     assert statuses[0] == 401
     assert statuses[-1] == 429
-    form = _form(app.test_client(), "guessed", "again", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    form = sign_in(app.test_client(), "guessed", "again", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
     assert form.status_code in (401, 429)
 
 
-def _form(client, username, password, target="", **more):
-    page = client.get(f"/login/?next={target}", **more)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True)).group(1)
-    data = {"username": username, "password": password, "csrf_token": token}
-    return client.post(f"/login/?next={target}", data=data, **more)
-
-
 def test_the_cookie_is_out_of_reach_for_scripts_and_strangers(app):
-    answer = _form(app.test_client(), "clerk", PASSWORD)
+    answer = sign_in(app.test_client(), "clerk", PASSWORD)
 
     assert answer.status_code == 302
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    secure = _form(app.test_client(), "clerk", PASSWORD, base_url="https://localhost").headers["Set-Cookie"]
+    secure = sign_in(app.test_client(), "clerk", PASSWORD, base_url="https://localhost").headers["Set-Cookie"]
     assert "Secure" in secure
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "/\\evil.example", "https://evil.example", "\\\\evil.example", "/%09/evil.example", "javascript:alert(1)", "@evil.example", "http:evil"]
+    "target",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "\\\\evil.example",
+        "/%09/evil.example",
+        "javascript:alert(1)",
+        "@evil.example",
+        "http:evil",
+    ],
 )
 def test_next_never_leads_away(app, target):
-    assert _form(app.test_client(), "clerk", PASSWORD, target).headers["Location"] == "/"
+    assert sign_in(app.test_client(), "clerk", PASSWORD, target).headers["Location"] == "/"
 
 
 def test_next_leads_back(app):
-    assert _form(app.test_client(), "clerk", PASSWORD, "/party/list%3Fpage=2").headers["Location"] == "/party/list?page=2"
+    assert sign_in(app.test_client(), "clerk", PASSWORD, "/party/list%3Fpage=2").headers["Location"] == "/party/list?page=2"
 
 
 def test_a_form_without_its_token_is_refused(app):
     client = app.test_client()
     assert client.post("/login/", data={"username": "clerk", "password": PASSWORD}).status_code == 400
-    _form(client, "clerk", PASSWORD)
+    sign_in(client, "clerk", PASSWORD)
     assert client.post("/logout/").status_code == 400
 
 
 def test_rest_by_cookie_needs_the_token_and_rest_by_jwt_does_not(app, api):
     client = app.test_client()
-    _form(client, "clerk", PASSWORD)
+    sign_in(client, "clerk", PASSWORD)
     assert client.get(CARD).status_code == 200
     refused = client.post(CARD, json={"name": "Forged"})
     assert refused.status_code == 400
@@ -162,7 +175,7 @@ def test_rest_by_cookie_needs_the_token_and_rest_by_jwt_does_not(app, api):
 
 def test_a_bad_token_never_falls_back_to_the_cookie(app):
     client = app.test_client()
-    _form(client, "clerk", PASSWORD)
+    sign_in(client, "clerk", PASSWORD)
     assert client.get(CARD, headers={"Authorization": "Bearer x"}).status_code == 401
 
 
@@ -173,10 +186,33 @@ def test_people_without_a_session_are_sent_to_sign_in(app):
     assert answer.headers["Location"] == "/login/?next=%2Fparty%2Flist%3Fpage%3D3"
 
 
+def test_a_session_that_was_ended_is_worth_nothing(app, browser_as):
+    """A copied cookie does not survive signing out."""
+    client = browser_as("clerk")
+    copied = client.get_cookie("kartoteka").value
+    thief = app.test_client()
+    thief.set_cookie("kartoteka", copied)
+    assert thief.get(CARD).status_code == 200
+
+    database = app.extensions["kartoteka"].database
+    database.superuser().run(lambda env: env["user.session"].search([("user_id.login", "=", "clerk")]).end())
+    assert thief.get(CARD).status_code == 401
+    assert client.get(CARD).status_code == 401
+
+
 def test_nothing_but_signing_in_is_open(app):
     """Every endpoint without the mark `public` needs a user."""
     public = {rule.endpoint for rule in app.url_map.iter_rules() if getattr(app.view_functions[rule.endpoint], "public", False)}
-    assert public == {"healthz", "readyz", "language", "assets", "AuthView.login", "AuthView.logout", "AuthApi.login", "AuthApi.refresh"}
+    assert public == {
+        "healthz",
+        "readyz",
+        "language",
+        "assets",
+        "AuthView.login",
+        "AuthView.logout",
+        "AuthApi.login",
+        "AuthApi.refresh",
+    }
 
 
 def test_the_headers_are_strict(app, api):

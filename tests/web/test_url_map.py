@@ -8,7 +8,10 @@ import pytest
 
 _OUTSIDE = re.compile(r"""(?:src|href|action|url)\s*[=(]\s*["']?(?:https?:)?//(?!localhost)""", re.IGNORECASE)
 _FOREIGN = re.compile(r"jquery|bootstrap[-./ ]?3|glyphicon|fa fa-|appbuilder", re.IGNORECASE)
-_INLINE = re.compile(r"""<script(?![^>]*\b(?:src|nonce|type="application/json"))[^>]*>|<style|\son[a-z]+\s*=\s*["']|\sstyle\s*=\s*["']""", re.IGNORECASE)
+_INLINE = re.compile(
+    r"""<script(?![^>]*\b(?:src|nonce|type="application/json"))[^>]*>|<style|\son[a-z]+\s*=\s*["']|\sstyle\s*=\s*["']""",
+    re.IGNORECASE,
+)
 
 
 def _addresses(app):
@@ -41,6 +44,17 @@ def test_no_page_is_flask_appbuilders_own(app, browser_as):
     assert seen > 5
 
 
-@pytest.mark.parametrize("address", ["/download/x", "/static/appbuilder/js/jquery-latest.js", "/users/list/", "/roles/list/", "/swagger/v1", "/back", "/userinfo/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/download/x",
+        "/static/appbuilder/js/jquery-latest.js",
+        "/users/list/",
+        "/roles/list/",
+        "/swagger/v1",
+        "/back",
+        "/userinfo/",
+    ],
+)
 def test_flask_appbuilders_pages_are_gone(browser_as, address):
     assert browser_as("admin").get(address).status_code == 404

@@ -1,0 +1,1 @@
+"""Tests of the bridge to Flask-AppBuilder: REST, sign-in, headers, pages."""
