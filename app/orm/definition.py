@@ -17,12 +17,13 @@ NAME_BYTES = 63
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 _WORD = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|::\s*\w+|[a-z_][a-z0-9_]*(?=\s*\()|[a-z_][a-z0-9_]*", re.IGNORECASE)
 _BARE_COLON = re.compile(r"(?<![:\\]):(?=\w)")
-_KEYWORDS = frozenset(
+_KEYWORD_LIST = (
     "unique check exclude using gist gin btree brin hash with where and or not is null in between like ilike similar to true false distinct nulls "
     "from any all some array case when then else end asc desc first last interval date timestamp timestamptz numeric integer bigint text "
     "boolean at time zone current_date collate gin_trgm_ops gist_trgm_ops text_pattern_ops varchar_pattern_ops include symmetric overlaps "
-    "cast as year month day hour for extract jsonb_path_ops float double precision char varchar deferrable initially deferred immediate".split()  # noqa: SIM905 - words are read more easily than quotes
+    "cast as year month day hour for extract jsonb_path_ops float double precision char varchar deferrable initially deferred immediate"
 )
+_KEYWORDS = frozenset(_KEYWORD_LIST.split())
 
 
 class Outline(NamedTuple):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Owner = type[Any]
+_ATTRIBUTES = (
+    "string help required readonly default index unique copy compute inverse search store related related_sudo recursive "
+    "roles read write expose tracking domain context check_unique_ci group_expand aggregator nullable column"
+)
 _HERE = str(Path(__file__).resolve().parent.parent)
 
 
@@ -50,10 +54,7 @@ class Field(Generic[T]):
     empty: Any = None
     """Raw value of an empty field."""
     positional: ClassVar[tuple[str, ...]] = ("string",)
-    attributes: ClassVar[frozenset[str]] = frozenset(
-        "string help required readonly default index unique copy compute inverse search store related related_sudo recursive "
-        "roles read write expose tracking domain context check_unique_ci group_expand aggregator nullable column".split()  # noqa: SIM905 - words are read more easily than quotes
-    )
+    attributes: ClassVar[frozenset[str]] = frozenset(_ATTRIBUTES.split())
 
     name: str = ""
     model: str = ""
