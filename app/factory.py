@@ -24,7 +24,7 @@ from app import cli, discovery
 from app.jobs import Broker, NoBroker, RedisBroker
 from app.orm.env import Database
 from app.orm.errors import DeclarationError
-from app.orm.i18n import _
+from app.orm.i18n import LazyText, _
 from app.orm.model import declarations
 from app.orm.registry import Registry
 from app.services import GazetteerGeocoder, Services
@@ -33,6 +33,7 @@ from app.web.api import openapi
 from app.web.api import views as api
 from app.web.context import Kartoteka, Portal, is_signed_in
 from app.web.permissions import load_rights
+from app.web.screens.site import EXTENSION as SITE
 from app.web.security import Builder, PortalSecurity
 from config import SHORTEST_SECRET, WELL_KNOWN_SECRETS, Settings
 
@@ -130,7 +131,16 @@ def _wire(app: Portal, db: SQLAlchemy) -> None:
     language.init_app(app)
     health.init_app(app)
     screens.init_app(app)
+    _fill_menu(app, builder)
     cli.init_app(app)
+
+
+def _fill_menu(app: Portal, builder: Builder) -> None:
+    """FAB's menu, which its clients ask for at `/api/v1/menu/`: the entries of the declared views."""
+    for entry in app.extensions[SITE].entries:
+        group = entry.menu.group
+        name = group.text if isinstance(group, LazyText) else str(group)
+        builder.add_link(entry.key, href=entry.url, icon=entry.icon, label=entry.menu.title, category=name, category_label=group)
 
 
 def _log(app: Flask) -> None:
