@@ -108,9 +108,7 @@ def append(found: ModelViews, extra: type[Views]) -> None:
 
 def shown_fields(cls: Any) -> list[Any]:
     """The fields of a model that a generated screen shows."""
-    return [
-        field for name, field in cls._fields.items() if name not in HIDDEN and field.type not in UNDRAWN_TYPES
-    ]
+    return [field for name, field in cls._fields.items() if name not in HIDDEN and field.type not in UNDRAWN_TYPES]
 
 
 def default_search(cls: Any) -> Search:

@@ -107,9 +107,7 @@ class Search:
 class List:
     """The columns of a table, the fields summed over everything found, and the order at first."""
 
-    def __init__(
-        self, *columns: str | Col, sums: Sequence[str] = (), order: str | None = None, limit: int = 80
-    ) -> None:
+    def __init__(self, *columns: str | Col, sums: Sequence[str] = (), order: str | None = None, limit: int = 80) -> None:
         self.columns = tuple(Col(column) if isinstance(column, str) else column for column in columns)
         self.sums = tuple(sums)
         self.order = order
@@ -147,9 +145,7 @@ class Tab:
 
     def __init__(self, title: Label, *items: str | F | Lines | Group, visible: Condition | None = None) -> None:
         self.title = title
-        self.items: tuple[F | Lines | Group, ...] = tuple(
-            item if isinstance(item, Group) else as_item(item) for item in items
-        )
+        self.items: tuple[F | Lines | Group, ...] = tuple(item if isinstance(item, Group) else as_item(item) for item in items)
         self.visible = visible
 
 

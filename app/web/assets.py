@@ -34,9 +34,48 @@ COPIED = {
 }
 FONTS = ("latin", "latin-ext", "cyrillic", "cyrillic-ext")
 FRAME_ICONS = frozenset(
-    "adjustments alert-triangle archive archive-off arrow-left arrow-right building check chevron-down chevron-left "
-    "chevron-right chevron-up columns-3 copy device-floppy dots filter help history key language list list-details "
-    "login logout map-pin menu-2 moon plus printer refresh search settings shield-lock sun sun-moon trash user users x".split()
+    [
+        "adjustments",
+        "alert-triangle",
+        "archive",
+        "archive-off",
+        "arrow-left",
+        "arrow-right",
+        "building",
+        "check",
+        "chevron-down",
+        "chevron-left",
+        "chevron-right",
+        "chevron-up",
+        "columns-3",
+        "copy",
+        "device-floppy",
+        "dots",
+        "filter",
+        "help",
+        "history",
+        "key",
+        "language",
+        "list",
+        "list-details",
+        "login",
+        "logout",
+        "map-pin",
+        "menu-2",
+        "moon",
+        "plus",
+        "printer",
+        "refresh",
+        "search",
+        "settings",
+        "shield-lock",
+        "sun",
+        "sun-moon",
+        "trash",
+        "user",
+        "users",
+        "x",
+    ]
 )
 _FOREVER = "public, max-age=31536000, immutable"
 _COMPRESSED = re.compile(r"\.(css|js|svg|json|map)\Z")
@@ -82,7 +121,9 @@ class Assets:
 
     def icon(self, name: str) -> Markup:
         """An icon of the sprite, hidden from screen readers: a word stands beside it or in the label."""
-        return Markup(f'<svg class="icon" aria-hidden="true"><use href="/assets/{self.digest}/icons.svg#{name}"/></svg>')
+        return Markup('<svg class="icon" aria-hidden="true"><use href="/assets/{}/icons.svg#{}"/></svg>').format(
+            self.digest, name
+        )
 
     def body(self, name: str) -> bytes | None:
         """The content of one file, or None where there is none below `static/`."""
@@ -98,7 +139,7 @@ class Assets:
         @public
         def assets(digest: str, name: str) -> Response:
             zipped = "gzip" in request.headers.get("Accept-Encoding", "") and _COMPRESSED.search(name) is not None
-            body = packed(name, zipped)
+            body = packed(name, zipped=zipped)
             if body is None:
                 abort(404)
             answer = make_response(body)
@@ -112,7 +153,7 @@ class Assets:
         app.add_url_rule("/assets/<digest>/<path:name>", "assets", assets)
         app.jinja_env.globals.update(asset=self.url, icon=self.icon)
 
-    def _packed(self, name: str, zipped: bool) -> bytes | None:
+    def _packed(self, name: str, *, zipped: bool) -> bytes | None:
         body = self.body(name)
         return gzip.compress(body, 6, mtime=0) if zipped and body is not None else body
 

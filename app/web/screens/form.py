@@ -83,7 +83,7 @@ class FormBuilder:
         form, key = self.form, self.form.key
         records: Any = self.env[self.model]
         can_save = records.has_access("write" if key else "create")
-        drawer = Drawer(form.shape, inputs, can_save)
+        drawer = Drawer(form.shape, inputs, can_write=can_save)
         status = self._status(drawer)
         return FormPage(
             title=str(form.facts.get("display_name") or f"#{key}") if key else self.new_title(),
@@ -156,7 +156,7 @@ class FormBuilder:
         return found
 
     def _place(self) -> Place:
-        """"3 of 2 014" with the neighbours, if the record is still where the list said."""
+        """ "3 of 2 014" with the neighbours, if the record is still where the list said."""
         if self.at < 1:
             return Place()
         try:

@@ -91,7 +91,7 @@ def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = Non
         return lambda value: labels.get(value, str(value))
     if kind == "boolean":
         yes = str(_("yes"))
-        return lambda value: yes
+        return lambda _value: yes
     simple: dict[str, Render] = {
         "integer": lambda value: number(value, lang),
         "float": lambda value: decimal(value, lang),

@@ -175,7 +175,7 @@ def _items(views: ModelViews) -> Iterator[F | Lines]:
 class Drawer:
     """Makes the views of one form from its shape and its inputs."""
 
-    def __init__(self, shape: Shape, inputs: Inputs, can_write: bool) -> None:
+    def __init__(self, shape: Shape, inputs: Inputs, *, can_write: bool) -> None:
         self.shape, self.inputs, self.can_write = shape, inputs, can_write
         self.env = shape.env
         self.known = inputs.plain()
@@ -207,8 +207,8 @@ class Drawer:
     def _block(self, key: str, title: str, items: list[FieldView | LinesView], visible: Condition | None) -> Block:
         return Block(key, title, items, hidden=not self._holds(visible), conditions=encode(visible=visible))
 
-    def _holds(self, condition: Condition | None, otherwise: bool = True) -> bool:
-        return otherwise if condition is None else holds(condition, self.known)
+    def _holds(self, condition: Condition | None) -> bool:
+        return condition is None or holds(condition, self.known)
 
     def _item(self, item: F | Lines) -> FieldView | LinesView | None:
         if item.name in self.shape.lines:
@@ -222,7 +222,7 @@ class Drawer:
     def _field(self, item: F) -> FieldView:
         declared = self.shape.declared(item.name)
         fixed = not self.can_write or self.shape.readonly(item.name)
-        view = control_view(self.env, self.shape.views.model, declared, item.name, self.inputs.values.get(item.name), fixed)
+        view = control_view(self.env, self.shape.views.model, declared, item.name, self.inputs.values.get(item.name), fixed=fixed)
         view.label = str(item.string or declared.string)
         view.help = str(declared.help or "")
         view.placeholder = str(item.placeholder or "")
@@ -243,14 +243,17 @@ class Drawer:
         columns = self.shape.line_fields(lines.name)
         fixed = not self.can_write or self.shape.readonly(lines.name)
         comodel: Any = self.env[declared.comodel]
-        rows = [self._row(lines.name, columns, line, fixed) for line in self.inputs.lines.get(lines.name, [])]
+        rows = [self._row(lines.name, columns, line, fixed=fixed) for line in self.inputs.lines.get(lines.name, [])]
         labels = {column.name: column.string for column in self.shape.line_columns(lines.name)}
         return LinesView(
             name=lines.name,
             label=str(declared.string),
-            heads=[(str(labels[name] or part.string), part.type in ("integer", "monetary"), part.required) for name, part in columns.items()],
+            heads=[
+                (str(labels[name] or part.string), part.type in ("integer", "monetary"), part.required)
+                for name, part in columns.items()
+            ],
             rows=rows,
-            blank=self._row(lines.name, columns, Line("__n__", 0, self._blank_inputs(declared.comodel, columns)), fixed),
+            blank=self._row(lines.name, columns, Line("__n__", 0, self._blank_inputs(declared.comodel, columns)), fixed=fixed),
             can_add=not fixed and comodel.has_access("create"),
             can_remove=not fixed and comodel.has_access("unlink"),
             hidden=not self._holds(lines.visible),
@@ -261,7 +264,7 @@ class Drawer:
     def _blank_inputs(self, model: str, columns: Mapping[str, Any]) -> dict[str, Any]:
         return default_inputs(self.env, self.env[model], columns)
 
-    def _row(self, name: str, columns: Mapping[str, Any], line: Line, fixed: bool) -> LineView:
+    def _row(self, name: str, columns: Mapping[str, Any], line: Line, *, fixed: bool) -> LineView:
         model = self.shape.declared(name).comodel
         letter = "write" if line.id else "create"
         may = not fixed and self.env[model].has_access(letter)
@@ -269,7 +272,7 @@ class Drawer:
         for column, part in columns.items():
             key = f"{name}-{line.number}-{column}"
             cell = control_view(
-                self.env, model, part, key, line.inputs.get(column), not may or self.shape.line_readonly(name, column)
+                self.env, model, part, key, line.inputs.get(column), fixed=not may or self.shape.line_readonly(name, column)
             )
             cell.required = part.required
             cell.error = line.errors.get(column, "")
@@ -277,7 +280,7 @@ class Drawer:
         return LineView(line.number, str(line.id or ""), cells, line.gone)
 
 
-def control_view(env: Env, model: str, declared: Any, name: str, shown: Any, fixed: bool) -> FieldView:
+def control_view(env: Env, model: str, declared: Any, name: str, shown: Any, *, fixed: bool) -> FieldView:
     """The control of one field under a name."""
     view = FieldView(
         id=f"f-{name}",

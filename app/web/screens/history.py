@@ -25,5 +25,6 @@ class Change:
     source: str = ""
     lines: list[ChangedField] = field(default_factory=list)
 
-def history(env, model, key):
+
+def history(env, model, key) -> None:
     return None

@@ -53,8 +53,10 @@ def from_value(field: Any, value: Any, env: Env) -> Any:
         return (value["id"], value["display_name"]) if value else None
     if kind == "many2many":
         return [(item["id"], item["display_name"], item.get("colour") or "") for item in value or ()]
-    if value is None:
-        return ""
+    return "" if value is None else _text(kind, value, env)
+
+
+def _text(kind: str, value: Any, env: Env) -> str:
     if kind in NUMBERS:
         return _number_text(value, env.lang)
     if kind == "datetime":

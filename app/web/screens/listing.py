@@ -243,9 +243,7 @@ class Listing:
         summed = set(self._summed())
         if not summed:
             return []
-        return [
-            column.cell(found[f"{column.name}:sum"]) if column.name in summed else "" for column in columns
-        ]
+        return [column.cell(found[f"{column.name}:sum"]) if column.name in summed else "" for column in columns]
 
     def _choices(self) -> list[tuple[str, str, bool]]:
         hidden = {"id", "revision", "custom", "display_name", "active"}

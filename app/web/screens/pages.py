@@ -68,7 +68,12 @@ def show(template: str, status: int = 200, active: str = "", **values: Any) -> R
     """A page in the frame, or its middle alone for htmx."""
     env = current_env()
     part = fragment()
-    context = {"layout": "fragment.html" if part else "frame.html", "user": who(env), "messages": get_flashed_messages(), **values}
+    context = {
+        "layout": "fragment.html" if part else "frame.html",
+        "user": who(env),
+        "messages": get_flashed_messages(),
+        **values,
+    }
     if not part:
         context |= frame(env, active)
     html = current_app.jinja_env.get_template(template).render(context)

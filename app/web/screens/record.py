@@ -66,7 +66,9 @@ class RecordForm:
         for name in self.shape.lines:
             columns = self.shape.line_fields(name)
             found.lines[name] = [
-                Line(str(place), line["id"], {column: from_value(part, line[column], self.env) for column, part in columns.items()})
+                Line(
+                    str(place), line["id"], {column: from_value(part, line[column], self.env) for column, part in columns.items()}
+                )
                 for place, line in enumerate(row[name])
             ]
         return found

@@ -65,9 +65,7 @@ class ListSearch:
         state = self.state
         found = [Facet(f"«{text}»", state.but(texts=_without(state.texts, text)).url) for text in state.texts]
         found += [Facet(str(self.filters[key].title), state.but(filters=_without(self.on, key)).url) for key in self.on]
-        found += [
-            Facet(item.label, state.but(conditions=_without(state.conditions, item.text)).url) for item in self.conditions
-        ]
+        found += [Facet(item.label, state.but(conditions=_without(state.conditions, item.text)).url) for item in self.conditions]
         return found
 
     def quick(self) -> list[Quick]:
@@ -105,7 +103,7 @@ def text_domain(env: Env, cls: Any, names: Sequence[str], text: str) -> list[Any
 
 
 def _text_leaf(env: Env, cls: Any, name: str, text: str) -> tuple[str, str, str] | None:
-    field, rest = cls._fields.get(name.split(".")[0]), name.partition(".")[2]
+    field, rest = cls._fields.get(name.split(".", maxsplit=1)[0]), name.partition(".")[2]
     if field is None:
         return None
     if field.type in LINKS:
