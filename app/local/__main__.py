@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import asdict
@@ -34,12 +33,7 @@ def command_status() -> int:
 
 def command_destroy() -> int:
     """Stop the services and delete their data."""
-    local = Local()
-    local.down()
-    for folder in (local.places.data, local.places.sockets):
-        shutil.rmtree(folder, ignore_errors=True)
-    for name in ("local.json", "prepared.json"):
-        (local.places.home / name).unlink(missing_ok=True)
+    Local().destroy()
     return 0
 
 

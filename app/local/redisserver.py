@@ -21,7 +21,8 @@ databases 64
 appendonly yes
 appendfsync everysec
 save ""
-daemonize no
+daemonize yes
+pidfile {folder}/redis.pid
 logfile {folder}/redis.log
 """
 
@@ -49,24 +50,24 @@ class RedisServer:
         return self.ask("PING").startswith("+PONG")
 
     def start(self) -> None:
-        """Start the server in a session of its own and wait until it has loaded its data."""
+        """Start the server in the background and wait until it has loaded its data."""
         program = shutil.which("redis-server")
         if program is None:
             raise LocalError("redis-server is missing: install the package redis-server.")
         conf = self.places.redis / "redis.conf"
         conf.write_text(SETTINGS.format(socket=self.places.redis_socket, folder=self.places.redis))
         self.places.own(conf)
-        process = subprocess.Popen(
+        done = subprocess.run(
             [program, conf],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            check=False,
             **self.places.as_user(),
         )
         deadline = time.monotonic() + START_SECONDS
         while not self.running:
-            if process.poll() is not None or time.monotonic() > deadline:
+            if done.returncode or time.monotonic() > deadline:
                 raise LocalError(f"redis-server did not start. Its log: {self.places.redis / 'redis.log'}")
             time.sleep(POLL_SECONDS)
 

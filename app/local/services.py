@@ -7,6 +7,7 @@ however it dies. Whoever ends as the last one stops what is running, unless `up`
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -120,6 +121,14 @@ class Local:
         RedisServer(self.places).stop()
         if (self.places.cluster / "PG_VERSION").exists():
             Cluster(self.places).stop()
+
+    def destroy(self) -> None:
+        """Stop the services and delete their data."""
+        self.down()
+        for folder in (self.places.data, self.places.sockets):
+            shutil.rmtree(folder, ignore_errors=True)
+        for name in ("local.json", "prepared.json"):
+            (self.places.home / name).unlink(missing_ok=True)
 
     def status(self) -> dict[str, str]:
         """Say of each part whether it runs, and where the data is."""
