@@ -92,7 +92,7 @@ class Address(Model):
 
     def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
         """Write values with their abbreviations in one form; one typed in a line is taken apart."""
-        return super().write(_prepared(values), expected)
+        return bool(super().write(_prepared(values), expected))
 
     def _geocode_query(self) -> Query:
         return Query(town=self.city, region=self.region, country=self.country, line=self.name)
@@ -194,7 +194,8 @@ def _country_names(lang: str) -> list[tuple[str, str]]:
 
 def usage_text(address: Any) -> str | None:
     """'12 people, 2 organisations', of the uses that this user sees; `None` for an address that nobody uses."""
-    people, organisations = set(), set()
+    people: set[int] = set()
+    organisations: set[int] = set()
     for use in address.use_ids:
         party = use.party_id or use.affiliation_id.person_id
         if party:

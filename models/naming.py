@@ -65,9 +65,7 @@ def salutation(gender: str | None, family: str | None, given: str | None, patron
     Without a patronymic the family name is used with господин/госпожа, without a given name likewise.
     """
     first = " ".join(part for part in (given, patronymic) if part)
-    if given and not patronymic and family and gender:
-        first = f"{'госпожа' if gender == FEMALE else 'господин'} {family}"
-    elif not given and family and gender:
+    if (given and not patronymic and family and gender) or (not given and family and gender):
         first = f"{'госпожа' if gender == FEMALE else 'господин'} {family}"
     elif not first:
         first = family or ""

@@ -17,7 +17,7 @@ AREAS = ("party", "party_contact", "affiliation", "address", "code")
 ROLES = ("admin", "clerk", "sales", "reception", "manager", "auditor")
 
 
-class _TakeBack(Exception):  # noqa: N818 - no error: the way out of the savepoint
+class _TakeBack(Exception):
     """Undoes what a test did."""
 
 
@@ -35,7 +35,7 @@ def env(contacts: Env) -> Iterator[Env]:
     try:
         with contacts.savepoint():
             yield contacts
-            raise _TakeBack
+            raise _TakeBack  # noqa: TRY301 - a savepoint is undone by leaving it with an error
     except _TakeBack:
         return
 

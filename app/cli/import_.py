@@ -29,6 +29,7 @@ def import_(
     model: str,
     file: Path,
     mapping: str,
+    *,
     skip_bad: bool,
     dry_run: bool,
     user: str | None,

@@ -26,13 +26,13 @@ def run(env: Env, file: Path, **options: Any) -> Report:
 def whole(contacts: Env) -> Iterator[Report]:
     """The file imported once for the tests that look at the result."""
 
-    class TakeBack(Exception):  # noqa: N818 - the way out of the savepoint
+    class TakeBack(Exception):
         """Undoes the import."""
 
     try:
         with contacts.savepoint():
             yield run(contacts, CENTRES)
-            raise TakeBack
+            raise TakeBack  # noqa: TRY301 - a savepoint is undone by leaving it with an error
     except TakeBack:
         return
 

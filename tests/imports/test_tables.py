@@ -89,7 +89,7 @@ def test_a_duplicate_in_the_file_is_an_error_of_its_row(env: Env, tmp_path: Path
     report = run(env, table(tmp_path, rows), "id=Id; name=Name; inn=INN; kind='organisation'", skip_bad=True)
 
     assert report.created == 2
-    assert [(error.line, error.field) for error in report.errors][0] == (3, "inn")
+    assert (report.errors[0].line, report.errors[0].field) == (3, "inn")
     assert report.skipped == 1
 
 

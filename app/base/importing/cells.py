@@ -70,7 +70,7 @@ def _boolean(text: str) -> bool:
 def _date(text: str) -> str:
     for form in _DATE_FORMS:
         try:
-            return datetime.strptime(text.split(" ")[0].split("T")[0], form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+            return datetime.strptime(text.split(" ", maxsplit=1)[0].split("T", maxsplit=1)[0], form).date().isoformat()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
     raise CellError(_("“%(text)s” is not a date. Write it as 2026-05-31 or 31.05.2026.", text=text))

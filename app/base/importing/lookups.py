@@ -32,8 +32,8 @@ class Lookups:
                 for name, texts in node.texts.items():
                     lookup = node.part.lookups[name]
                     wanted.setdefault(id(lookup), (lookup, set()))[1].update(texts)
-        for lookup, texts in wanted.values():
-            self._resolve(lookup, texts)
+        for lookup, named in wanted.values():
+            self._resolve(lookup, named)
         for each in prepared:
             for node in each.root.below():
                 self._complain(each, node)

@@ -142,7 +142,7 @@ class Mapping:
         if model not in registry:
             raise MappingError(_("There is no model %(name)s.", name=model))
         if unknown := set(data) - {"model", "source", "id", "fields"}:
-            raise MappingError(_("The mapping has an unknown key %(name)s.", name=sorted(unknown)[0]))
+            raise MappingError(_("The mapping has an unknown key %(name)s.", name=min(unknown)))
         if not data.get("fields"):
             raise MappingError(_("The mapping maps no field."))
         return cls(_part(registry, model, data["fields"]), data.get("id"), str(data.get("source") or "import"))
@@ -192,7 +192,7 @@ def _source(given: Any) -> Source:
     if not isinstance(given, Dict):
         raise MappingError(_("“%(text)s” is no source: give a column's name or an object.", text=str(given)))
     if unknown := set(given) - _KEYS:
-        raise MappingError(_("The mapping has an unknown key %(name)s.", name=sorted(unknown)[0]))
+        raise MappingError(_("The mapping has an unknown key %(name)s.", name=min(unknown)))
     columns = given.get("columns") or ([given["column"]] if "column" in given else [])
     return Source(
         columns=tuple(columns),

@@ -41,7 +41,7 @@ class Report:
         setattr(self, state, getattr(self, state) + 1)
 
 
-class _Undo(Exception):  # noqa: N818 - no error: the way out of the unit that takes everything back
+class _Undo(Exception):
     def __init__(self, report: Report) -> None:
         super().__init__()
         self.report = report
