@@ -105,7 +105,7 @@ class FormBuilder:
             place=self._place() if key else Place(),
             buttons=self._buttons(inputs) if key else [],
             more=self._more(records) if key else [],
-            history=history(self.env, self.model, key) if key else None,
+            history=history(self.env, self.model, key, form.shape.allowed) if key else None,
             changed=changed,
         )
 
