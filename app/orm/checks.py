@@ -330,7 +330,7 @@ def _methods(_registry: Registry, model: type[Recordset], field: Any) -> None:
 def _currency(_registry: Registry, model: type[Recordset], field: Any) -> None:
     if not isinstance(field, Monetary) or field.related:
         return
-    name = field.given_currency_field
+    name = field.currency_field
     if name is not None and name not in model._fields:
         raise wrong(
             model._name, f'currency_field: there is no field "{name}"{near(name, model._fields)}', field.position, field.name

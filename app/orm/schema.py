@@ -14,6 +14,7 @@ from app.orm import definition
 from app.orm.definition import short
 from app.orm.errors import DeclarationError
 from app.orm.fields.base import Field
+from app.orm.fields.money import Monetary
 from app.orm.fields.relational import Many2many, Many2one
 from app.orm.i18n import LazyText
 
@@ -53,6 +54,8 @@ def compile_tables(registry: Registry, metadata: sa.MetaData) -> None:
         for field in model._fields.values():
             if isinstance(field, Many2many) and field.store:
                 _link_table(registry, model, field, metadata)
+            elif isinstance(field, Monetary):
+                field.find_currency(model._fields)
     for model in models:
         _complete(registry, model)
     registry.constraint_messages = constraint_messages(registry)
@@ -111,6 +114,8 @@ def search_expression(model: type[Recordset]) -> str | None:
     ]
     if not searched:
         return None
+    # The label comes first: whatever begins with the text that is looked for, begins with it in this column too.
+    searched.sort(key=lambda field: field.name != model._rec_name)
     parts = [f"coalesce({_as_text(field)}, '')" for field in searched]
     folded = "public.fold(" + " || ' ' || ".join(parts) + ")"
     digits = [

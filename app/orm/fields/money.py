@@ -16,7 +16,7 @@ from app.orm.fields.base import Field
 from app.orm.fields.scalar import Decimal
 
 if TYPE_CHECKING:
-    from app.orm.env import Env
+    from app.orm.recordset import Recordset
 
 DEFAULT_CURRENCY = "RUB"
 _LIMIT = PyDecimal(10) ** 15
@@ -34,7 +34,7 @@ class Monetary(Decimal):
 
     `currency_field` names a Char or Selection with an ISO code, or a many2one to a model of currencies; without it
     `currency_id`, then `currency`, then the portal's currency. The currency decides about the rounding, so the value of a
-    record is rounded by `settle` as soon as that is known.
+    record is rounded by `finish` as soon as that is known.
     """
 
     type: ClassVar[str] = "monetary"
@@ -48,13 +48,12 @@ class Monetary(Decimal):
 
     def _setup(self, args: Mapping[str, Any]) -> None:
         super()._setup(args)
-        self.given_currency_field: str | None = args.get("currency_field")
+        self.currency_field: str | None = args.get("currency_field")
 
-    def currency_field(self, fields: Mapping[str, Field[Any]]) -> str | None:
-        """The name of the field that holds the currency, among the model's fields."""
-        if self.given_currency_field:
-            return self.given_currency_field
-        return next((name for name in ("currency_id", "currency") if name in fields), None)
+    def find_currency(self, fields: Mapping[str, Field[Any]]) -> None:
+        """Settle which of the model's fields holds the currency, where the declaration does not say."""
+        if self.currency_field is None:
+            self.currency_field = next((name for name in ("currency_id", "currency") if name in fields), None)
 
     def sa_type(self) -> TypeEngine[Any]:
         """`numeric` without a scale: the currency decides."""
@@ -67,24 +66,19 @@ class Monetary(Decimal):
             raise self._wrong(value)
         return number
 
-    def normalise(self, value: Any, env: Env) -> Any:
-        """An exact amount; rounded here only where the currency can't depend on the record."""
-        if value is None or value == "":
-            return self.empty
-        number = self.exact(value)
-        if not self.given_currency_field and self.currency_field(env.registry[self.model]._fields) is None:
-            return self.settle(number, DEFAULT_CURRENCY)
-        return number
+    def finish(self, raw: PyDecimal | None, record: Recordset) -> PyDecimal | None:
+        """The amount rounded half up to the decimals of the record's currency."""
+        if raw is None:
+            return None
+        code = currency_code(record[self.currency_field]) if self.currency_field else DEFAULT_CURRENCY
+        return raw.quantize(quantum(code), ROUND_HALF_UP)
 
-    def settle(self, raw: PyDecimal | None, currency: str | None) -> PyDecimal | None:
-        """The amount rounded half up to the decimals of `currency` (an ISO code; `None` is the portal's)."""
-        return None if raw is None else raw.quantize(quantum(currency or DEFAULT_CURRENCY), ROUND_HALF_UP)
 
-    def currency_code(self, value: Any) -> str:
-        """The ISO code in a record's currency field as it is read: text, or a record of a model of currencies."""
-        if not value:
-            return DEFAULT_CURRENCY
-        if isinstance(value, str):
-            return value
-        name = next(name for name in _CODE_FIELDS if name in value._fields)
-        return str(value[name])
+def currency_code(value: Any) -> str:
+    """The ISO code in a record's currency field as it is read: text, or a record of a model of currencies."""
+    if not value:
+        return DEFAULT_CURRENCY
+    if isinstance(value, str):
+        return value
+    name = next(name for name in _CODE_FIELDS if name in value._fields)
+    return str(value[name])

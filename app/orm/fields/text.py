@@ -14,7 +14,7 @@ import nh3
 import orjson
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import String, func, type_coerce
+from sqlalchemy import String
 from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
@@ -49,6 +49,10 @@ def _text_of(value: Any, field: Field[Any]) -> str | None:
     if isinstance(value, LazyText) or (isinstance(value, int | float) and value is not True):
         return str(value)
     raise ValueError(f"{field.model}.{field.name} takes a text, not {value!r}")
+
+
+def _filled(texts: dict[str, str | None] | None) -> dict[str, str]:
+    return {lang: text for lang, text in (texts or {}).items() if text}
 
 
 class Char(Field[str | None]):
@@ -95,7 +99,7 @@ class Char(Field[str | None]):
         return text or None
 
     def normalise(self, value: Any, env: Env) -> Any:
-        """Cleaned text; of a translated field a patch `{language: text}` for `merged_texts`, where `None` empties that language."""
+        """Cleaned text; of a translated field a patch `{language: text}` over the former texts, where `None` empties that language."""
         if self.translate:
             return self._patch(value, env)
         text = value if type(value) is str else _text_of(value, self)
@@ -122,15 +126,20 @@ class Char(Field[str | None]):
         texts = value if isinstance(value, dict) else {env.lang: value}
         return {str(lang): self._clean_any(text) for lang, text in texts.items()}
 
-    @staticmethod
-    def merged_texts(former: dict[str, str] | None, patch: dict[str, str | None] | None) -> dict[str, str] | None:
-        """The texts by language after a patch; `None` when none is left."""
-        texts = {**(former or {}), **(patch or {})}
-        return {lang: text for lang, text in texts.items() if text} or None
-
     def to_wire(self, raw: Any) -> Any:
         """Texts by language travel as JSON."""
-        return orjson.dumps(raw).decode() if self.translate and raw is not None else raw
+        if not self.translate:
+            return raw
+        texts = _filled(raw)
+        return orjson.dumps(texts).decode() if texts else None
+
+    def is_empty(self, raw: Any) -> bool:
+        """No text; of a translated field: in no language."""
+        return not _filled(raw) if self.translate else raw is None
+
+    def equal(self, left: Any, right: Any) -> bool:
+        """The same text, or the same texts by language."""
+        return _filled(left) == _filled(right) if self.translate else left == right
 
     def to_wire_many(self, raws: list[Any]) -> list[Any]:
         """Plain texts travel as they are."""
@@ -142,12 +151,6 @@ class Char(Field[str | None]):
             return None
         found: str | None = raw.get(lang) or raw.get(DEFAULT_LANGUAGE) or next(iter(raw.values()))
         return found
-
-    def language_expression(self, column: Any, lang: str) -> Any:
-        """SQL of `in_language`: what domains compare, orders sort by and groups group by."""
-        plain = type_coerce(column, JSONB)
-        anything = func.jsonb_path_query_first(plain, "$.*").op("#>>", return_type=TextType())("{}")
-        return func.coalesce(plain[lang].astext, plain[DEFAULT_LANGUAGE].astext, anything)
 
     def to_record(self, raw: Any, records: Recordset) -> str | None:
         """The text, of a translated field in the env's language."""
