@@ -1,5 +1,7 @@
 """Words of the demonstration data: names, firms, streets and towns of Russia. Everything here is a common fact, nothing is a person."""
 
+# ruff: noqa: SIM905 - a list of words reads better as text than between quotes
+
 from __future__ import annotations
 
 from typing import NamedTuple
