@@ -28,7 +28,7 @@ from app.orm.i18n import LazyText, _
 from app.orm.model import declarations
 from app.orm.registry import Registry
 from app.services import GazetteerGeocoder, Services
-from app.web import errors, headers, health, language, screens
+from app.web import errors, headers, health, language, screens, tokens
 from app.web.api import openapi
 from app.web.api import views as api
 from app.web.context import Kartoteka, Portal, is_signed_in
@@ -55,7 +55,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
     "JWT_ACCESS_TOKEN_EXPIRES": 3600,
     "JWT_REFRESH_TOKEN_EXPIRES": 30 * 24 * 3600,
-    "JWT_ALGORITHM": "HS256",
+    "JWT_ALGORITHM": tokens.ALGORITHM,
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_HEADERS_ENABLED": False,
     "RATELIMIT_STRATEGY": "fixed-window",

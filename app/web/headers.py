@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from logging import Filter, LogRecord
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, has_request_context, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
@@ -78,18 +83,35 @@ class RequestIdFilter(Filter):
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    for name, value in _FIXED.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", policy(g.get("csp_nonce")))
     headers["X-Request-ID"] = request_id()
+    if "csp_nonce" in g:
+        headers.setdefault("Content-Security-Policy", policy(g.csp_nonce))
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint != "static" and "Cache-Control" not in headers:
+    if "Cache-Control" not in headers:
         headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "no-store"
     return response
+
+
+class FixedHeaders:
+    """Adds what is the same in every answer at the very end: through Flask it would cost a tenth of a small request."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+        self.fixed = [*_FIXED.items(), ("Content-Security-Policy", policy(None))]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the application does, with the headers that it did not set itself."""
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            names = {name for name, _value in headers}
+            return start_response(status, headers + [pair for pair in self.fixed if pair[0] not in names], exc_info)
+
+        return self.application(environ, start)
 
 
 def init_app(app: Flask) -> None:
     """Add the headers to every answer and `csp_nonce()` to the templates."""
     app.after_request(_add_headers)
+    app.wsgi_app = FixedHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to wrap it
     app.jinja_env.globals.update(csp_nonce=csp_nonce, request_id=request_id)
