@@ -14,7 +14,7 @@ test: install-test $(if $(ARGS),,lint) ## checks, then all tests; ARGS="tests/or
 	@exec $(python) -m app.local exec $(python) -m pytest $(if $(ARGS),$(ARGS),--ignore=tests/checks)
 
 newcomer: install-test ## what somebody new meets: clone, make run, sign in, use it, Ctrl-C
-	@exec $(python) -m app.local.newcomer
+	@exec $(python) -m tests.newcomer
 
 lint: install-test ## style, types, imports, sizes, dead code, catalogues
 	@exec $(python) -m tests.checks
