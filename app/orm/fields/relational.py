@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.orm.fields.base import Field
 from app.orm.i18n import LazyText
+from app.orm.newid import NewId
 
 if TYPE_CHECKING:
     from app.orm.env import Env
@@ -45,6 +46,8 @@ class _Relation(Field["Recordset"]):
             return value or None
         if value is None or value is False:
             return None
+        if isinstance(value, NewId):
+            return value
         if is_recordset(value):
             return self._id_of(value)
         if isinstance(value, dict) and "id" in value:
