@@ -7,14 +7,14 @@ so it happens once per file, and every test runs inside a savepoint that is roll
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-
 from app.orm.testing import scratch_env
 
 
-class Undone(Exception):  # noqa: N818 - no error: the way to leave a savepoint without keeping anything
+class Undone(Exception):
     """Leaves a test's savepoint."""
 
 
@@ -32,7 +32,7 @@ def env(scratch: Any) -> Iterator[Any]:
     try:
         with scratch.savepoint():
             yield scratch
-            raise Undone
+            raise Undone  # noqa: TRY301 - a savepoint is left by an error, and only here
     except Undone:
         pass
 
@@ -46,3 +46,11 @@ def as_role(env: Any) -> Callable[..., Any]:
         return env.with_user(env.new_user(name, roles=list(roles)))
 
     return sign_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file of this folder on one worker, or each worker would build its database again."""
+    here = str(Path(__file__).parent)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.xdist_group(f"orm-{item.path.stem}"))

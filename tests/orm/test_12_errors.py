@@ -47,8 +47,12 @@ MODELS = (Ticket,)
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (AccessError, {403}), (MissingError, {404}), (ValidationError, {422}), (UserError, {422}),
-        (ConflictError, {409, 412}), (ComputeError, {500}),
+        (AccessError, {403}),
+        (MissingError, {404}),
+        (ValidationError, {422}),
+        (UserError, {422}),
+        (ConflictError, {409, 412}),
+        (ComputeError, {500}),
     ],
 )
 def test_every_error_has_code_and_status(error, status):

@@ -1,0 +1,1 @@
+"""Tests of the ORM, one file per section of its description."""
