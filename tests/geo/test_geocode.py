@@ -136,9 +136,7 @@ def test_the_country_narrows_down(gazetteer, words, country):
     assert find(gazetteer, **words).place.country == country
 
 
-@pytest.mark.parametrize(
-    "words", [{}, {"line": "ул. Ленина, д. 5"}, {"town": "Щщщщщ"}, {"line": "\0"}, {"line": "'); --%%"}]
-)
+@pytest.mark.parametrize("words", [{}, {"line": "ул. Ленина, д. 5"}, {"town": "Щщщщщ"}, {"line": "\0"}, {"line": "'); --%%"}])
 def test_what_names_no_town_is_an_answer_without_a_place(gazetteer, words):
     assert find(gazetteer, **words).place is None
 
