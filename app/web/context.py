@@ -125,6 +125,10 @@ def _context(principal: tokens.Principal) -> Mapping[str, Any]:
 class Portal(Flask):
     """Flask with the unit of work around each handler."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No handler here is a coroutine; Flask asks a dozen times a request."""
+        return func
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Call the endpoint: a public one as Flask does, any other within the user's unit."""
         if request.routing_exception is not None:

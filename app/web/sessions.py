@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, Request, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import login_user, logout_user
 
@@ -21,7 +22,12 @@ _AGENT = 200
 
 
 class PortalSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, marked as secure wherever the request came by TLS."""
+    """Flask's signed cookie, marked as secure wherever the request came by TLS; a bearer token has no session."""
+
+    def open_session(self, app: Flask, request: Request) -> Any:
+        if "Authorization" in request.headers:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure or super().get_cookie_secure(app)
