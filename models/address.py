@@ -15,12 +15,13 @@ from typing import Any
 
 from babel import Locale
 
-from app.orm import Access, Constraint, CurrentUser, Model, Rule, UserError, ValidationError, api, fields
+from app.orm import Access, Constraint, CurrentUser, Model, Rule, UserError, api, fields
 from app.orm.i18n import _, current_lang, ngettext
 from app.services import Query
 from models import address_text
 
 TEXT_PARTS = ("country", "region", "district", "city", "street", "house", "building", "flat", "postal_code")
+PART_LABELS = {"region": _("Region"), "city": _("Town"), "street": _("Street"), "postal_code": _("Postal code")}
 USE_KINDS = [("postal", _("Postal")), ("legal", _("Legal")), ("visiting", _("Visiting")), ("billing", _("Billing"))]
 
 
@@ -52,6 +53,9 @@ class Address(Model):
     note = fields.Char(string=_("How to get there"))
     active = fields.Boolean(string=_("Active"), default=True, tracking=True)
     use_ids = fields.One2many("address.use", "address_id", string=_("Used by"))
+    hint = fields.Char(
+        string=_("To be checked"), compute="_compute_hint", help=_("What the post of this country would miss; saving is allowed.")
+    )
     usage = fields.Char(string=_("Used by"), compute="_compute_usage", help=_("A change concerns all of them."))
 
     access = Access(clerk="crudxim", sales="cru", reception="r", manager="crudxim", auditor="rx")
@@ -81,6 +85,11 @@ class Address(Model):
             if address.one_line:
                 address.update(address_text.parse_line(address.one_line, address.country or "RU"))
 
+    @api.depends(*TEXT_PARTS)
+    def _compute_hint(self) -> None:
+        for address in self:
+            address.hint = hint_text(_text(address))
+
     @api.depends("use_ids.party_id.kind", "use_ids.affiliation_id.person_id.kind")
     def _compute_usage(self) -> None:
         for address in self:
@@ -96,16 +105,6 @@ class Address(Model):
 
     def _geocode_query(self) -> Query:
         return Query(town=self.city, region=self.region, country=self.country, line=self.name)
-
-    @api.constrains("postal_code", "country")
-    def _check_postal_code(self) -> None:
-        for address in self:
-            example = address.postal_code and address_text.postal_code_example(address.country, address.postal_code)
-            if example:
-                raise ValidationError(
-                    _("Postal code %(value)s has not the form of its country, for example %(example)s."),
-                    model="address", field="postal_code", value=address.postal_code, example=example,
-                )  # fmt: skip
 
 
 class AddressUse(Model):
@@ -192,6 +191,17 @@ def _country_names(lang: str) -> list[tuple[str, str]]:
     return sorted(((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()), key=lambda pair: pair[1])
 
 
+def hint_text(parts: Mapping[str, str | None]) -> str | None:
+    """What is missing or malformed for the post of the address's country; `None` when nothing is."""
+    country, code = parts.get("country") or "RU", parts.get("postal_code")
+    missing = [str(PART_LABELS[part]) for part in address_text.required_parts(country) if not parts.get(part)]
+    hints = [str(_("Missing: %(parts)s.", parts=", ".join(missing)))] if missing else []
+    example = code and address_text.postal_code_example(country, code)
+    if example:
+        hints.append(str(_("The postal code has not the form of its country, for example %(example)s.", example=example)))
+    return " ".join(hints) or None
+
+
 def usage_text(address: Any) -> str | None:
     """'12 people, 2 organisations', of the uses that this user sees; `None` for an address that nobody uses."""
     people: set[int] = set()
@@ -216,6 +226,8 @@ def _prepared(values: Mapping[str, Any]) -> dict[str, Any]:
     done = dict(values)
     line = done.pop("one_line", None)
     if line:
-        done = {**address_text.parse_line(line, done.get("country") or "RU"), **done}
+        given = {part for part in TEXT_PARTS if done.get(part)}
+        parsed = address_text.parse_line(line, done.get("country") or "RU", given)
+        done = {**done, **{part: value for part, value in parsed.items() if part not in given}}
     done.update(address_text.normalise({part: done[part] for part in TEXT_PARTS if isinstance(done.get(part), str)}))
     return done

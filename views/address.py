@@ -28,7 +28,7 @@ class AddressViews(Views):
     form = Form(
         Group(
             _("Address"), F("one_line", wide=True), "country", "postal_code", "region", "district", "city", "street", "house",
-            "building", "flat",
+            "building", "flat", "hint",
         ),
         Group(_("On the map"), "point", "accuracy", "geocode_state", "usage", "note", "active"),
         Tab(_("Used by"), Lines("use_ids", "party_id", "affiliation_id", "kind", "date_from", "date_to")),

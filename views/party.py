@@ -86,7 +86,7 @@ class PartyViews(Views):
             "language",
             "account_manager_id",
             "code_ids",
-            F("city", readonly=[("id", "!=", 0)]),
+            "city",
         ),
         Tab(
             _("People"),

@@ -21,8 +21,8 @@ def broken(tmp_path: Path) -> tuple[Path, dict[int, str]]:
     with CENTRES.open(encoding="utf-8", newline="") as source:
         columns = next(csv.reader(source))
     rows = [
-        ({"Id": "9001", "Zip": "6061"}, "Zip"),
-        ({"Id": "9002", "Zip": "ABCDE"}, "Zip"),
+        ({"Id": "9001", "Zip": "60608" * 4}, "Zip"),
+        ({"Id": "9002", "Fax": "(773) " * 60}, "Fax"),
         ({"Id": "9003", "Site name": ""}, "Site name"),
         ({"Id": ""}, "Id"),
         ({"Id": "17"}, "Id"),

@@ -55,13 +55,13 @@ def test_typed_in_one_line_it_is_stored_in_parts(make):
     assert address.name == "190000, г. Санкт-Петербург, ул. Садовая, д. 3, кв. 7"
 
 
-def test_a_postal_code_has_the_form_of_its_country(env, make):
+def test_what_the_post_would_miss_is_a_hint_and_no_obstacle(make):
     """Shows 4.2."""
-    with pytest.raises(ValidationError) as caught, env.savepoint():
-        make.address(postal_code="1234")
-        env.flush()
+    address = make.address(postal_code="1234", street=None)
 
-    assert caught.value.field == "postal_code"
+    with use_lang("en"):
+        assert address.hint == "Missing: Street. The postal code has not the form of its country, for example 247112."
+        assert make.address().hint is None
 
 
 def test_the_usage_says_who_is_concerned(env, make):

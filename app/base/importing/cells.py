@@ -1,7 +1,7 @@
 """From the text of a cell to a value that the field takes, by the field's type.
 
 Only what offices write and the fields themselves do not take is translated here: decimal commas, dates with dots, words for
-yes and no, labels of selections. Everything else goes to the field as it is, which normalises and refuses by itself.
+yes and no, labels of selections, line breaks in what is one line. Everything else goes to the field as it is, which normalises and refuses by itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _YES = frozenset({"1", "yes", "y", "true", "да", "д", "истина", "+", "x", "х"})
 _NO = frozenset({"0", "no", "n", "false", "нет", "н", "ложь", "-"})
 _DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y")
+_LONG = frozenset({"text", "html", "json"})
 _NUMBERS = frozenset({"integer", "float", "decimal", "monetary"})
 
 
@@ -40,7 +41,7 @@ def value_of(field: Field[Any], text: str, env: Env) -> Any:
         return _date(text)
     if field.type == "selection":
         return _choice(field, text, env)
-    return text
+    return text if field.type in _LONG else " ".join(text.split())
 
 
 def _number(field: Field[Any], text: str) -> Any:
