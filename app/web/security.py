@@ -34,10 +34,9 @@ _FOR_EVERYBODY = frozenset({"OpenApi", "MenuApi", "AuthApi"})
 class SignInLimiter(Limiter):
     """Flask-Limiter that looks at signing in only: its look costs a sixth of a small request."""
 
-    def _check_request_limit(self, callable_name: str | None = None, *, in_middleware: bool = True) -> Any:
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002  # Flask-Limiter's signature
         if request.endpoint in LIMITED:
-            return super()._check_request_limit(callable_name, in_middleware)
-        return None
+            super()._check_request_limit(callable_name, in_middleware)
 
 
 class PortalSecurity(SecurityManager):
