@@ -69,7 +69,8 @@ policy=/usr/sbin/policy-rc.d
 no_cluster=/etc/postgresql-common/createcluster.d/kartoteka.conf
 
 prepare_apt() {
-    if [ -e "$policy" ]; then
+    # One that is there already was put aside by a run that was killed.
+    if [ -e "$policy" ] && [ ! -e "$policy.kartoteka" ]; then
         as_root mv "$policy" "$policy.kartoteka"
     fi
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
