@@ -1,4 +1,4 @@
-"""Properties: random work against a model in plain Python, random stored computes, random domains, and `fold`."""
+"""Properties: random work against a model in plain Python, random stored computes, and random domains."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from app.orm.testing import scratch_env
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.orm import Command, Domain, Model, ValidationError, api, fields
-from app.orm.fold import fold, plain
 
 SLOW = settings(
     max_examples=60,
@@ -456,69 +454,3 @@ def test_search_and_filtered_domain_agree(env, graph, shapes, build):
         env.clear()
         assert nodes.filtered_domain(domain) == found, domain
         assert env["node"].search_count(domain) == len(found)
-
-
-# ---- fold -------------------------------------------------------------------------------------------------------------
-
-ALPHABET = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБЁЩЮЯabcxyzABCäöüßéèçñøåłőşğıİœæіїєґўқәө0123456789 -'’.,()+/\t\n\u0301\u0308%_\\"
-
-
-@pytest.fixture(scope="module")
-def sql():
-    """Calls a SQL function of the database over a list of texts."""
-    with scratch_env() as env:
-
-        def call(function, texts):
-            rows = env.unit.rows(
-                f"SELECT {function}(t) FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS u(t, n) ORDER BY n", {"texts": texts}
-            )
-            return [row[0] for row in rows]
-
-        yield call
-
-
-@settings(SLOW, max_examples=100)
-@given(texts=st.lists(st.text(ALPHABET, max_size=12), min_size=20, max_size=40))
-def test_fold_is_the_same_in_sql_for_likely_text(sql, texts):
-    """design.md 7: one table in Python; a property test compares both."""
-    assert sql("fold", texts) == [fold(text) for text in texts]
-
-
-@settings(SLOW, max_examples=100)
-@given(
-    texts=st.lists(
-        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8), min_size=20, max_size=40
-    )
-)
-def test_fold_is_the_same_in_sql_for_any_text(sql, texts):
-    """`fold()` (Python and SQL) for any text that PostgreSQL can hold."""
-    assert sql("fold", texts) == [fold(text) for text in texts]
-
-
-@settings(SLOW, max_examples=60)
-@given(texts=st.lists(st.text(ALPHABET, max_size=12), min_size=20, max_size=40))
-def test_plain_is_the_same_in_sql(sql, texts):
-    """`ilike` ignores accents and ё/е, in SQL as in Python."""
-    assert sql("plain", texts) == [plain(text) for text in texts]
-
-
-@given(text=st.text(ALPHABET, max_size=20))
-def test_fold_is_stable(text):
-    """Folding what is folded changes nothing."""
-    assert fold(fold(text)) == fold(text)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Ёлкин", "елкин"),
-        ("Щёлкин", "Shchelkin"),
-        ("Юрий", "Yuriy"),
-        ("Café", "cafe"),
-        ("Müller", "muller"),
-        ("Наталья", "Natalya"),
-    ],
-)
-def test_fold_brings_spellings_together(one, other):
-    """`fold()` (accents, ё/е, transliteration, digits)."""
-    assert fold(one) == fold(other)
