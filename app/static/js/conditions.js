@@ -1,7 +1,9 @@
 // "visible", "required", "readonly" over the other fields of the form: the same small language as app/ui/conditions.py.
 import { whenShown } from "./page.js";
+import { openTab } from "./tabs.js";
 
 function valueOf(form, name) {
+  if (name === "id") return Number(form.dataset.record);
   const found = form.elements[name];
   if (!found) return undefined;
   const controls = found instanceof RadioNodeList ? [...found] : [found];
@@ -43,6 +45,7 @@ function apply(form) {
   for (const part of form.querySelectorAll("[data-when]")) {
     const when = JSON.parse(part.dataset.when);
     if (when.visible) part.hidden = !holds(when.visible, form);
+    if (part.hidden && part.getAttribute("aria-selected") === "true") openTab(part.parentElement.querySelector("[role=tab]:not([hidden])") ?? part);
     if (when.required) {
       const must = holds(when.required, form);
       part.querySelector("label")?.classList.toggle("must", must);

@@ -55,6 +55,7 @@ class FormPage:
     field_names: str
     groups: list[Block]
     tabs: list[Block]
+    open_tab: str
     status: FieldView | None
     steps: list[tuple[str, str, bool]]
     errors: list[tuple[str, str]]
@@ -83,8 +84,8 @@ class FormBuilder:
         form, key = self.form, self.form.key
         records: Any = self.env[self.model]
         can_save = records.has_access("write" if key else "create")
-        drawer = Drawer(form.shape, inputs, can_write=can_save)
-        status = self._status(drawer)
+        drawer = Drawer(form.shape, inputs, key, can_write=can_save)
+        status, tabs = self._status(drawer), drawer.tabs()
         return FormPage(
             title=str(form.facts.get("display_name") or f"#{key}") if key else self.new_title(),
             key=key,
@@ -96,7 +97,8 @@ class FormBuilder:
             archived=form.facts.get("active") is False,
             field_names=",".join([*form.shape.items, *form.shape.lines]),
             groups=[block for block in drawer.groups() if block.items],
-            tabs=drawer.tabs(),
+            tabs=tabs,
+            open_tab=next((tab.id for tab in tabs if not tab.hidden), ""),
             status=status,
             steps=[(value, label, value == str(status.value)) for value, label in status.choices] if status else [],
             errors=[(name, text) for name, text in inputs.errors.items()],
@@ -138,7 +140,7 @@ class FormBuilder:
                 confirm=str(button.confirm or ""),
             )
             for button in self.views.form.buttons
-            if button.visible is None or holds(button.visible, inputs.plain())
+            if button.visible is None or holds(button.visible, inputs.plain(self.form.key))
         ]
 
     def _more(self, records: Any) -> list[Act]:

@@ -102,9 +102,9 @@ class Inputs:
     lines: dict[str, list[Line]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
-    def plain(self) -> dict[str, Any]:
-        """The values that conditions look at."""
-        return {name: plain(shown) for name, shown in self.values.items()}
+    def plain(self, key: int) -> dict[str, Any]:
+        """The values that conditions look at; the id of a new record is 0."""
+        return {"id": key, **{name: plain(shown) for name, shown in self.values.items()}}
 
 
 class Shape:
@@ -158,6 +158,12 @@ class Shape:
         own = self.lines[name].columns
         return own or tuple(Col(column) for column in default_columns(self.env.registry[declared.comodel], declared.inverse_name))
 
+    def keeps(self, name: str) -> bool:
+        """Whether a removed row only loses its link; otherwise it is deleted with it."""
+        declared = self.declared(name)
+        inverse: Any = self.env.registry[declared.comodel]._fields[declared.inverse_name]
+        return bool(inverse.ondelete == "set null" and not inverse.required)
+
     def line_readonly(self, name: str, column: str) -> bool:
         """Whether this user may not change a column of the lines."""
         return bool(self.comodels[self.declared(name).comodel][column]["readonly"])
@@ -175,10 +181,10 @@ def _items(views: ModelViews) -> Iterator[F | Lines]:
 class Drawer:
     """Makes the views of one form from its shape and its inputs."""
 
-    def __init__(self, shape: Shape, inputs: Inputs, *, can_write: bool) -> None:
+    def __init__(self, shape: Shape, inputs: Inputs, key: int, *, can_write: bool) -> None:
         self.shape, self.inputs, self.can_write = shape, inputs, can_write
         self.env = shape.env
-        self.known = inputs.plain()
+        self.known = inputs.plain(key)
 
     def groups(self) -> list[Block]:
         """The groups above the tabs."""
@@ -255,7 +261,7 @@ class Drawer:
             rows=rows,
             blank=self._row(lines.name, columns, Line("__n__", 0, self._blank_inputs(declared.comodel, columns)), fixed=fixed),
             can_add=not fixed and comodel.has_access("create"),
-            can_remove=not fixed and comodel.has_access("unlink"),
+            can_remove=not fixed and comodel.has_access("write" if self.shape.keeps(lines.name) else "unlink"),
             hidden=not self._holds(lines.visible),
             conditions=encode(visible=lines.visible),
             error=self.inputs.errors.get(lines.name, ""),

@@ -112,7 +112,7 @@ class RecordForm:
 
     def values(self, now: Inputs, before: Inputs, changed: set[str] | None) -> dict[str, Any]:
         """What to write: fields that differ from before, lines as commands. Fills `now.errors`."""
-        known = now.plain()
+        known = now.plain(self.key)
         found: dict[str, Any] = {}
         for name, item in self.shape.items.items():
             declared = self.shape.declared(name)
@@ -123,13 +123,19 @@ class RecordForm:
             must = declared.required or (item.required is not None and holds(item.required, known))
             if must and is_empty(declared, now.values[name]):
                 now.errors[name] = str(_("Fill in “%(field)s”.", field=item.string or declared.string))
-            elif not self.key or changed is not None or now.values[name] != before.values.get(name):
+            elif self._to_write(declared, now.values[name], before.values.get(name), changed):
                 self._read_one(declared, now.values[name], name, found, now.errors)
         for name in self.shape.lines:
             commands = [] if self.shape.readonly(name) else self._commands(name, now, before)
             if commands:
                 found[name] = commands
         return found
+
+    def _to_write(self, declared: Any, shown: Any, before: Any, changed: set[str] | None) -> bool:
+        """Whether a field goes into the write; an empty one of a new record is left to its default or compute."""
+        if not self.key:
+            return shown != before or not is_empty(declared, shown)
+        return changed is not None or shown != before
 
     def _read_one(self, declared: Any, shown: Any, name: str, found: dict[str, Any], errors: dict[str, str]) -> None:
         try:
@@ -139,10 +145,11 @@ class RecordForm:
 
     def _commands(self, name: str, now: Inputs, before: Inputs) -> list[Any]:
         old = {line.id: line.inputs for line in before.lines.get(name, [])}
+        remove = Command.unlink if self.shape.keeps(name) else Command.delete
         found: list[Any] = []
         for line in now.lines.get(name, []):
             if line.gone:
-                found.append(Command.delete(line.id))
+                found.append(remove(line.id))
                 continue
             values = self._line_values(name, line, old.get(line.id))
             if line.errors:
