@@ -15,10 +15,12 @@ from flask import Flask, Response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.orm.errors import AppError, ConflictError, MissingError
+from app.orm.failures import Unavailable
 from app.orm.i18n import _
 from app.web.headers import request_id
 
@@ -159,6 +161,12 @@ def on_http_error(error: HTTPException) -> BaseResponse:
     return response
 
 
+def on_database_away(error: OperationalError) -> BaseResponse:
+    """No connection to the database: the same answer as when it breaks within a unit."""
+    log.error("no database: %s", error)
+    return on_app_error(Unavailable())
+
+
 def on_unexpected(error: Exception) -> BaseResponse:
     """Anything else is our fault: logged in full, told without details."""
     log.error("unexpected error", exc_info=error)
@@ -167,7 +175,8 @@ def on_unexpected(error: Exception) -> BaseResponse:
 
 
 def init_app(app: Flask) -> None:
-    """Register the three mappings."""
+    """Register the mappings."""
     app.register_error_handler(AppError, on_app_error)
+    app.register_error_handler(OperationalError, on_database_away)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Exception, on_unexpected)
