@@ -121,6 +121,9 @@ class Party(Model):
         string=_("Town"), compute="_compute_city", store=True, expose=True, index=True,
         help=_("Of the visiting, legal or postal address, whichever comes first."),
     )  # fmt: skip
+    workplaces = fields.Char(
+        string=_("Works at"), compute="_compute_workplaces", search="_search_workplaces", help=_("All present organisations of a person.")
+    )
     note = fields.Text(string=_("Note"))
 
     access = Access(clerk="crudxime", sales="crue", reception="r", manager="crudxime", auditor="rx")
@@ -179,6 +182,15 @@ class Party(Model):
             uses = [use for use in party.address_use_ids if not use.date_to]
             uses.sort(key=lambda use: order.get(use.kind, 9))
             party.city = next((use.address_id.city for use in uses if use.address_id.city), None)
+
+    @api.depends("position_ids.organisation_id.name", "position_ids.date_to", "position_ids.is_primary")
+    def _compute_workplaces(self) -> None:
+        for party in self:
+            names = [position.organisation_id.name for position in party.position_ids if position.is_current]
+            party.workplaces = ", ".join(dict.fromkeys(filter(None, names))) or None
+
+    def _search_workplaces(self, operator: str, value: Any) -> list[Any]:
+        return [("position_ids.organisation_id.name", operator, value)]
 
     def create(self, values: Any) -> Any:
         """Create parties; registration numbers are compacted, a person's name typed in one line is taken apart."""

@@ -23,7 +23,7 @@ class PartyViews(Views):
         ),
         Menu(
             CONTACTS, _("People"), icon="user", sequence=20, key="people", domain=PERSON, defaults={"kind": "person"},
-            columns=("name", "position_ids", "city", "phone", "email", "code_ids", "account_manager_id"), new=_("New person"),
+            columns=("name", "workplaces", "city", "phone", "email", "code_ids", "account_manager_id"), new=_("New person"),
         ),
     )  # fmt: skip
     search = Search(
@@ -49,7 +49,7 @@ class PartyViews(Views):
         Col("kpp", optional=True),
         Col("ogrn", optional=True),
         Col("short_name", optional=True),
-        Col("position_ids", optional=True),
+        Col("workplaces", optional=True),
         Col("industry_id", optional=True),
         Col("parent_id", optional=True),
         Col("birthday", optional=True),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from stdnum.ru import inn as ru_inn
 
-from models import address_text, naming
+from models import address_text, declension, naming
 from models.data import words
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _WEIGHTS = [town.weight for town in words.TOWNS]
 _ENDINGS = {"m": "ый", "f": "ая", "n": "ое"}
 
 Row = dict[str, Any]
+_NO_PERSON: Row = dict.fromkeys(("gender", "salutation", "name_genitive", "name_dative"))
 
 
 def load(env: Env, parties: int = 2000, seed: int = SEED) -> int:
@@ -118,7 +119,7 @@ def _organisation(batch: _Batch, world: _World, rng: random.Random, index: int, 
         "account_manager_id": rng.choice([*world.managers, None]), "is_confidential": rng.random() < 0.01,
         "do_not_call": rng.random() < 0.03, "do_not_email": rng.random() < 0.05,
     }  # fmt: skip
-    batch.organisations.append(row)
+    batch.organisations.append({**row, "latin_name": naming.latin(name), **_NO_PERSON})
     if position and rng.random() < 0.05:
         batch.parents.append((position, rng.randrange(position)))
     if not batch.addresses or rng.random() > 0.08:
@@ -143,7 +144,7 @@ def _person(batch: _Batch, world: _World, rng: random.Random, index: int, towns:
         "code_ids": _marks(world, rng, town, ""), "preferred_channel": rng.choice(("email", "phone", "messenger", None)),
         "private_phone": _mobile(rng) if rng.random() < 0.2 else None, "do_not_post": rng.random() < 0.05,
     }  # fmt: skip
-    batch.people.append(row)
+    batch.people.append({**row, **_derived(family, given, patronymic)})
     if employer is not None and rng.random() < 0.92:
         batch.affiliations.append((position, employer, _job(rng, batch.organisations[employer], mailbox, primary=True)))
         if rng.random() < 0.08:
@@ -153,6 +154,17 @@ def _person(batch: _Batch, world: _World, rng: random.Random, index: int, towns:
         if rng.random() < 0.7 or not batch.addresses:
             batch.addresses.append(_address(rng, town, office=False))
         batch.people_uses.append((position, len(batch.addresses) - 1, "postal"))
+
+
+def _derived(family: str, given: str, patronymic: str) -> Row:
+    """What the model would compute, given with the row: for a hundred thousand people that saves half of the time."""
+    parts, gender = (family, given, patronymic), naming.patronymic_gender(patronymic)
+    name = naming.full_name(*parts)
+    return {
+        "name": name, "short_name": naming.short_name(*parts), "latin_name": naming.latin(name), "gender": gender,
+        "salutation": naming.salutation(gender, *parts), "name_genitive": declension.decline(*parts, gender, declension.GENITIVE),
+        "name_dative": declension.decline(*parts, gender, declension.DATIVE),
+    }  # fmt: skip
 
 
 def _title(rng: random.Random) -> str:

@@ -43,6 +43,8 @@ def test_an_ended_affiliation_leaves_pick_lists_and_stays_in_history(env, make):
     assert env["affiliation"].search([("is_current", "=", True)]) == present
     assert env["affiliation"].search([("is_current", "=", False)]) == past
     assert (past.is_current, present.is_current) == (False, True)
+    assert person.workplaces == "Настоящее"
+    assert env["party"].search([("workplaces", "ilike", "настоящее")]) == person
 
 
 def test_a_person_is_affiliated_with_an_organisation_not_the_other_way_round(env, make):
