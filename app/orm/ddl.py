@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateSequence, CreateTable
 
 from app.orm.fold import fold_sql, mark
+from app.orm.schema import APPEND_ONLY, PARTITIONED
 
 if TYPE_CHECKING:
     from app.orm.registry import Registry
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 EXTENSIONS = ("postgis", "pg_trgm", "unaccent", "btree_gist")
 LOCK = 5_021_946
 """Key of the advisory lock under which the schema changes; migrations take it too."""
+
+MONTHS_AHEAD = 12
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _log = logging.getLogger(__name__)
@@ -63,6 +66,8 @@ def statements(tables: Iterable[sa.Table]) -> Iterator[str]:
                 yield compiled(CreateSequence(column.default, if_not_exists=True))
     for table in tables:
         yield compiled(CreateTable(table, include_foreign_key_constraints=[]))
+        if table.info.get(PARTITIONED):
+            yield f"CREATE TABLE {table.name}_rest PARTITION OF {table.name} DEFAULT"
     for table in tables:
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             yield compiled(CreateIndex(index))
@@ -126,3 +131,63 @@ def apply_additive(connection: sa.Connection, registry: Registry) -> list[str]:
         run_script(connection, ";\n".join(found))
         _log.info("schema: %d additive statements, first %s", len(found), found[0].split("\n")[0])
     return found
+
+
+# ---- partitions and grants ------------------------------------------------------------------------------------------------
+
+
+def make_partitions(connection: sa.Connection, registry: Registry) -> None:
+    """Give tables that are partitioned by month the partitions of this month and the next ones.
+
+    Rows of a month without one lie in the table's remainder, so nothing is lost when nobody migrates for a year; such a month
+    keeps them there.
+    """
+    for table in registry.metadata.tables.values():
+        column = table.info.get(PARTITIONED)
+        if column:
+            run_script(connection, _partition_script(table.name, column))
+
+
+def _partition_script(table: str, column: str) -> str:
+    return f"""
+DO $partitions$
+DECLARE first date; name text;
+BEGIN
+    FOR step IN 0..{MONTHS_AHEAD} LOOP
+        first := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => step))::date;
+        name := '{table}_' || to_char(first, 'YYYY_MM');
+        CONTINUE WHEN to_regclass(name) IS NOT NULL;
+        CONTINUE WHEN EXISTS (
+            SELECT FROM {table}_rest WHERE {column} >= first::timestamp AT TIME ZONE 'UTC'
+            AND {column} < (first + interval '1 month') AT TIME ZONE 'UTC'
+        );
+        EXECUTE format(
+            'CREATE TABLE %I PARTITION OF {table} FOR VALUES FROM (%L) TO (%L)',
+            name, first || ' 00:00:00+00', (first + interval '1 month')::date || ' 00:00:00+00'
+        );
+    END LOOP;
+END $partitions$
+"""  # noqa: S608 - names of declarations, no data
+
+
+def grant(connection: sa.Connection, registry: Registry, role: str) -> None:
+    """What the web's role may do: everything with rows, but neither change nor delete those of append-only tables."""
+    web = _DIALECT.identifier_preparer.quote(role)
+    schema = connection.execute(sa.select(sa.func.current_schema())).scalar_one()
+    place = _DIALECT.identifier_preparer.quote(schema)
+    lines = [
+        f"GRANT USAGE ON SCHEMA {place} TO {web}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {place} TO {web}",
+        f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA {place} TO {web}",
+    ]
+    for table in registry.metadata.tables.values():
+        if table.info.get(APPEND_ONLY):
+            lines += [
+                f"REVOKE UPDATE, DELETE, TRUNCATE ON {name} FROM {web}" for name in _with_partitions(connection, table.name)
+            ]
+    run_script(connection, ";\n".join(lines))
+
+
+def _with_partitions(connection: sa.Connection, table: str) -> list[str]:
+    query = sa.text("SELECT relid::text FROM pg_partition_tree(CAST(:table AS regclass))")
+    return [name for (name,) in connection.execute(query, {"table": table})] or [table]

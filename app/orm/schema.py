@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.orm.registry import Registry
 
 OWN, ADOPTED = "own", "adopted"
+APPEND_ONLY, PARTITIONED = "append_only", "partitioned_by"
 SEARCH_COLUMN = "search_text"
 _SEARCHED_TYPES = frozenset({"char", "text", "email", "url", "phone", "integer"})
 _DEFAULTS = {"revision": "1", "custom": "'{}'::jsonb", "create_date": "now()", "write_date": "now()"}
@@ -72,7 +73,19 @@ def _table(model: type[Recordset], metadata: sa.MetaData) -> sa.Table:
     known = metadata.tables.get(model._table_name)
     if known is not None:
         return _adopted(known, columns)
-    return sa.Table(model._table_name, metadata, *columns, info={"kartoteka": OWN, "model": model._name})
+    month = getattr(model, "_partition_by", None)
+    options = _partitioned(columns, model._fields[month].column) if month else {}
+    info = {"kartoteka": OWN, "model": model._name, APPEND_ONLY: getattr(model, "_append_only", False)}
+    info[PARTITIONED] = model._fields[month].column if month else None
+    return sa.Table(model._table_name, metadata, *columns, info=info, **options)
+
+
+def _partitioned(columns: list[sa.Column[Any]], name: str) -> dict[str, Any]:
+    """By month of a moment: old months can be put away as a whole. PostgreSQL wants that column in the primary key."""
+    for column in columns:
+        if column.name == name:
+            column.primary_key, column.nullable = True, False
+    return {"postgresql_partition_by": f"RANGE ({name})"}
 
 
 def _adopted(table: sa.Table, columns: list[sa.Column[Any]]) -> sa.Table:
