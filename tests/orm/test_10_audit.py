@@ -5,6 +5,8 @@ Entries are written with their unit, so these tests commit and look only at reco
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from app.orm import Access, Command, Model, fields
@@ -116,13 +118,11 @@ def test_a_rolled_back_change_leaves_no_entry(env, page):
     """`with env.savepoint():` undoes … of its inside: its audit too."""
 
     def work(unit):
-        try:
-            with unit.savepoint():
-                unit["page"].browse(page).number = 10
-                unit.flush()
-                raise KeyError
-        except KeyError:
-            unit["page"].browse(page).name = "kept"
+        with contextlib.suppress(KeyError), unit.savepoint():
+            unit["page"].browse(page).number = 10
+            unit.flush()
+            raise KeyError
+        unit["page"].browse(page).name = "kept"
 
     env.run(work)
     assert [changes for _operation, changes, *_rest in entries(env, page, "write")] == [{"name": ["p", "kept"]}]
