@@ -8,6 +8,7 @@ import orjson
 from flask import Response, request
 
 from app.orm.errors import MissingError
+from app.orm.fields.base import Field
 from app.orm.i18n import _
 from app.web.api.query import arguments, item_columns, list_query, operators, page_of, query_errors
 from app.web.api.resources import LISTS, PROTECTED, resource_of, shape
@@ -16,6 +17,7 @@ from app.web.errors import BadRequest
 _LIST_KEYS = ("label_columns", "description_columns", "list_columns", "order_columns", "list_title")
 _ITEM_KEYS = ("label_columns", "description_columns", "show_columns", "show_title")
 _INFO_KEYS = ("add_columns", "edit_columns", "filters", "permissions", "add_title", "edit_title")
+_NATIVE = frozenset({"date", "datetime"})
 _VERBS = ("read", "create", "write", "delete", "export", "import", "merge", "mail")
 
 
@@ -27,12 +29,27 @@ def as_json(body: Any, status: int = 200, etag: int | None = None) -> Response:
     return answer
 
 
+def converted(model: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with those values made JSON that orjson does not know as we want them (decimals, points)."""
+    fields = model._fields
+    names = [name for name in rows[0] if name in fields] if rows else []
+    special = [(name, fields[name].to_json) for name in names if _is_special(fields[name])]
+    for name, to_json in special:
+        for row in rows:
+            row[name] = to_json(row[name])
+    return rows
+
+
+def _is_special(field: Any) -> bool:
+    return type(field).to_json is not Field.to_json and field.type not in _NATIVE
+
+
 def get_list(model: Any) -> Response:
     """A page: rows straight from `search_read`, with FAB's keys around them."""
     with query_errors():
         query = list_query(model)
         rows = model.search_read(query.domain, list(query.columns), offset=query.offset, limit=query.page_size, order=query.order)
-        body: dict[str, Any] = {"ids": [row["id"] for row in rows], "result": rows}
+        body: dict[str, Any] = {"ids": [row["id"] for row in rows], "result": converted(model, rows)}
         if query.count:
             body["count"] = _count(model, query.domain, query.offset, query.page_size, len(rows))
     for key in _wanted(query.keys, _LIST_KEYS):
@@ -68,7 +85,7 @@ def read_one(model: Any, pk: int, columns: Any) -> dict[str, Any]:
     rows = model.with_context(active_test=False).search_read([("id", "=", pk)], list(columns), limit=1)
     if not rows:
         raise MissingError(model=model._name, id=pk)
-    found: dict[str, Any] = rows[0]
+    found: dict[str, Any] = converted(model, rows)[0]
     return found
 
 

@@ -114,12 +114,27 @@ def field_for(field: Any) -> Any:
     maker = _MAKERS.get(field.type)
     if maker is None:
         return None
-    meta = {"description": str(field.string.text if isinstance(field.string, LazyText) else field.string or field.name)}
+    meta: dict[str, Any] = {"description": str(field.string.text if isinstance(field.string, LazyText) else field.string or field.name)}
+    if getattr(field, "size", None):
+        meta["maxLength"] = field.size
+    if field.type == "selection" and not field.dynamic:
+        return _selection(field, {"allow_none": True, "metadata": {**meta, "enum": [value for value, _label in field.fixed] + [None]}})
     return maker({"allow_none": True, "metadata": meta})
 
 
 def _text(options: dict[str, Any]) -> Any:
     return fields.String(validate=_storable, error_messages=_NOT_TEXT, **options)
+
+
+def _selection(field: Any, options: dict[str, Any]) -> Any:
+    """One of a fixed list; the list is part of the sentence."""
+
+    def check(value: str) -> None:
+        if value not in field.known:
+            known = ", ".join(choice for choice, _label in field.fixed)
+            raise ValidationError([Problem("not-a-choice", _("This must be one of: %(choices)s.", choices=known))])
+
+    return fields.String(validate=check, error_messages=_NOT_TEXT, **options)
 
 
 def _integer(options: dict[str, Any]) -> Any:

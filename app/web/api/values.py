@@ -12,6 +12,7 @@ from app.web.api.resources import LISTS, shape
 from app.web.api.schemas import Problem, schema_for
 from app.web.errors import InvalidInput
 
+_RAW = frozenset({"geopoint", "geopolygon", "reference", "json"})
 _READONLY = Problem("readonly", _("This field cannot be set."))
 _UNKNOWN = Problem("unknown-field", _("There is no such field."))
 _INVALID = Problem("invalid", _("This value is not valid."))
@@ -35,12 +36,24 @@ def load_many(model: Any, bodies: list[Any], start: int | None = None) -> list[d
         loaded: list[dict[str, Any]] = schema.load(bodies, many=True)
     except SchemaError as error:
         raise InvalidInput(list(_flat(error.messages, start))) from error
+    _check_raw(model, loaded, start)
     lines = [name for name, field in model._fields.items() if field.type in LISTS]
     for row in loaded:
         for name in lines:
             if row.get(name) is not None:
                 row[name] = _commands(model, name, row[name])
     return loaded
+
+
+def _check_raw(model: Any, rows: list[dict[str, Any]], start: int | None) -> None:
+    """Values whose form only the field itself knows (points, shapes): its refusal gets its name."""
+    for name in {name for row in rows for name in row if model._fields[name].type in _RAW}:
+        for number, row in enumerate(rows):
+            try:
+                model._fields[name].normalise(row.get(name), model.env)
+            except ValueError as error:
+                problem = Problem("invalid", _("This value is not valid: %(detail)s.", detail=str(error)))
+                raise InvalidInput([_row(name, problem, None if start is None else start + number)]) from error
 
 
 def _refused(model: Any, body: Any) -> dict[str, Problem]:

@@ -12,7 +12,7 @@ from flask import Response, request
 
 from app.orm.errors import AppError, MissingError
 from app.orm.i18n import _
-from app.web.api.reading import as_json
+from app.web.api.reading import as_json, converted
 from app.web.api.values import load, load_many
 from app.web.body import json_object
 from app.web.errors import BadRequest, InvalidInput, PreconditionFailed
@@ -167,7 +167,7 @@ def _stored(record: Any, values: dict[str, Any]) -> dict[str, Any]:
     rows = record.read(list(values)) if values else [{"id": record.id}]
     if not rows:
         raise MissingError(model=record._name, id=record.id)
-    found: dict[str, Any] = rows[0]
+    found: dict[str, Any] = converted(record, rows)[0]
     return found
 
 
