@@ -164,7 +164,8 @@ class Checker:
             if method is None:
                 self.fail(f'there is no method "{button.method}".{near(button.method, dir(self.cls))}')
             self.check_condition(button.visible)
-        for part in (*form.groups, *form.tabs):
+        parts: tuple[Group | Tab, ...] = (*form.groups, *form.tabs)
+        for part in parts:
             self.check_part(part)
 
     def check_status(self, status: StatusBar) -> None:

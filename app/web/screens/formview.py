@@ -121,7 +121,7 @@ class Shape:
         for item in _items(views):
             if item.name not in self.allowed:
                 continue
-            declared = self.cls._fields[item.name]
+            declared: Any = self.cls._fields[item.name]
             if isinstance(item, Lines) or declared.type == "one2many":
                 if self.env[declared.comodel].has_access("read"):
                     self.lines[item.name] = item if isinstance(item, Lines) else Lines(item.name)
@@ -170,7 +170,8 @@ class Shape:
 
 
 def _items(views: ModelViews) -> Iterator[F | Lines]:
-    for block in (*views.form.groups, *views.form.tabs):
+    blocks: tuple[Group | Tab, ...] = (*views.form.groups, *views.form.tabs)
+    for block in blocks:
         for item in block.items:
             if isinstance(item, Group):
                 yield from item.items

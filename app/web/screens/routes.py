@@ -67,8 +67,8 @@ def condition(model: str) -> Response:
         abort(404)
     field: Any = env.registry[model]._fields[name]
     kind = conditions.INPUTS.get(field.type, "text")
-    offered = {"operators": conditions.operators(field), "choices": conditions.choices(field, env), "kind": kind}
-    return pages.show("screens/builder.html", **offered)
+    operators, offered = conditions.operators(field), conditions.choices(field, env)
+    return pages.show("screens/builder.html", operators=operators, choices=offered, kind=kind)
 
 
 @screens.post("/<model>/columns")
