@@ -315,4 +315,5 @@ class Phone(Char):
 
         compute_e164._depends = (name, region_field) if region_field else (name,)  # type: ignore[attr-defined]
         label = _("%(label)s (international)", label=self.string)
-        return {f"{name}_e164": Char(16, label, compute=compute_e164, store=True, index=True, copy=False)}
+        rights = {"read": self.roles_read, "write": self.roles_write}
+        return {f"{name}_e164": Char(16, label, compute=compute_e164, store=True, index=True, copy=False, **rights)}
