@@ -79,4 +79,16 @@ class Nothing(Model):
     name = fields.Char()
 
 
-MODELS = (Case, Note, Label, Leaf, Nothing)
+class Dossier(Model):
+    """A case with a shelf mark: everything else is the case's."""
+
+    _name = "spy.dossier"
+    _inherits = {"spy.case": "case_id"}
+    access = Access(agent="crud", boss="crud")
+
+    case_id = fields.Many2one("spy.case", required=True, ondelete="cascade")
+    mark = fields.Char()
+    case_budget = fields.Integer(related="case_id.budget")
+
+
+MODELS = (Case, Note, Label, Leaf, Nothing, Dossier)
