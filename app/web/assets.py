@@ -106,6 +106,7 @@ class Assets:
         self.root = root
         self.sprite = sprite(FRAME_ICONS | set(icons), root / "vendor" / "icons.json")
         self.digest = self._digest()
+        self.drawn: dict[str, Markup] = {}
 
     def _digest(self) -> str:
         sums = hashlib.sha256(self.sprite)
@@ -121,9 +122,11 @@ class Assets:
 
     def icon(self, name: str) -> Markup:
         """An icon of the sprite, hidden from screen readers: a word stands beside it or in the label."""
-        return Markup('<svg class="icon" aria-hidden="true"><use href="/assets/{}/icons.svg#{}"/></svg>').format(
-            self.digest, name
-        )
+        found = self.drawn.get(name)
+        if found is None:
+            svg = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
+            found = self.drawn[name] = svg.format(self.url("icons.svg"), name)
+        return found
 
     def body(self, name: str) -> bytes | None:
         """The content of one file, or None where there is none below `static/`."""
