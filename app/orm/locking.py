@@ -1,0 +1,25 @@
+"""Row locks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.orm.recordset import Recordset
+
+
+def lock(records: Recordset, wait: bool, limit: int | None = None) -> Any:
+    """Lock rows until the unit ends: all of them, or without waiting those that nobody else has locked."""
+    env = records.env
+    env.flush()
+    ids = records.ids
+    if not ids:
+        return records.browse()
+    tail = "" if wait else " SKIP LOCKED"
+    cap = "" if limit is None else f" LIMIT {int(limit)}"
+    rows = env.unit.rows(
+        f'SELECT id FROM "{records._table.name}" WHERE id = ANY(%(ids)s::int8[]) ORDER BY id{cap} FOR UPDATE{tail}',  # noqa: S608
+        {"ids": ids},
+    )
+    locked = {row[0] for row in rows}
+    return records._with_ids(each for each in records._ids if each in locked)

@@ -1,0 +1,258 @@
+"""Merges the declarations of one name, checks them and compiles one record class per model.
+
+    class statements ──group by name──▶ parts ──merge──▶ fields, access, rules, constraints
+                                                   │
+                                                   ▼
+          checks.py ◀── compiled record classes ──▶ schema.py (tables) ──▶ compute.py (graph)
+
+A compiled class inherits from all its parts, the last declared first, then from the compiled classes it inherits from, so
+that `super()` walks along the merged order. Fields are copied for each compiled model: a declaration may serve several
+registries (tests build many) and several heirs.
+
+What changes while the portal runs is kept apart from what was compiled: `access` (letters by model and role) and
+`version`. Every unit of work reads the version in its first statement and calls `reload` when it has moved.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import MetaData
+
+from app.orm import checks, schema
+from app.orm.compute import ComputeGraph
+from app.orm.errors import DeclarationError
+from app.orm.fields.base import Field, Id
+from app.orm.fields.relational import Many2one, One2many
+from app.orm.fields.scalar import Integer, Json
+from app.orm.fields.temporal import Datetime
+from app.orm.fields.text import Char
+from app.orm.i18n import LazyText, _
+from app.orm.model import Access, BaseModel, Constraint, Index, ModelMeta, Rule, kind_of
+from app.orm.recordset import Recordset
+
+Declaration = type[BaseModel]
+
+
+def base_fields(concrete: bool) -> dict[str, Field[Any]]:
+    """The fields that every model gets: `display_name`, and with a table also id, who and when, revision, custom."""
+    fields: dict[str, Field[Any]] = {
+        "display_name": Char(string=_("Display name"), compute="_compute_display_name", search="_search_display_name")
+    }
+    if concrete:
+        fields |= {
+            "id": Id(string=_("ID")),
+            "create_uid": Many2one("user", string=_("Created by"), readonly=True, copy=False, ondelete="set null"),
+            "create_date": Datetime(string=_("Created on"), readonly=True, copy=False),
+            "write_uid": Many2one("user", string=_("Changed by"), readonly=True, copy=False, ondelete="set null"),
+            "write_date": Datetime(string=_("Changed on"), readonly=True, copy=False),
+            "revision": Integer(string=_("Revision"), readonly=True, copy=False, default=1),
+            "custom": Json(string=_("Own fields"), readonly=True, copy=False),
+        }
+    return fields
+
+
+class Registry:
+    """All compiled models by name; immutable but for `access`, `rules` and `version`."""
+
+    def __init__(self, metadata: MetaData | None = None) -> None:
+        self.models: dict[str, type[Recordset]] = {}
+        self.metadata = metadata if metadata is not None else MetaData()
+        self.access: dict[str, dict[str, str]] = {}
+        self.version = 0
+        self.lock = threading.Lock()
+        self.statements: dict[Any, Any] = {}
+        self.reloaders: list[Callable[[Any], None]] = []
+        self.companions: dict[str, dict[str, Field[Any]]] = {}
+
+    @classmethod
+    def build(cls, declarations: Iterable[Declaration], metadata: MetaData | None = None) -> Registry:
+        """Merge, check and compile. Raises `DeclarationError` with file, line and a near name."""
+        registry = cls(metadata)
+        parts = _group(list(declarations))
+        for name in parts:
+            registry._compile(name, parts, ())
+        for model in registry.models.values():
+            _inherit_through(registry, model)
+        checks.check(registry)
+        schema.compile_tables(registry, registry.metadata)
+        registry.graph = ComputeGraph(registry)
+        registry.constraint_messages = schema.constraint_messages(registry)
+        registry.access = {name: dict(model._access) for name, model in registry.models.items()}
+        return registry
+
+    graph: ComputeGraph
+    constraint_messages: dict[str, Any]
+
+    def reload(self, env: Any, version: int) -> None:
+        """Read again what may change while the portal runs (rights); called when the version in the database moved."""
+        with self.lock:
+            for reloader in self.reloaders:
+                reloader(env)
+            self.version = version
+
+    def __getitem__(self, name: str) -> type[Recordset]:
+        return self.models[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.models
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.models)
+
+    def concrete(self) -> list[type[Recordset]]:
+        """The models that have a table."""
+        return [model for model in self.models.values() if not model._abstract]
+
+    def references(self, name: str) -> list[Field[Any]]:
+        """Every field of every model through which a record of `name` may be referred to.
+
+        Many2one and many2many with that comodel, and generic references: merge, erasure and hand-over walk this list.
+        """
+        found: list[Field[Any]] = []
+        for model in self.concrete():
+            for field in model._fields.values():
+                if not field.store or field.related:
+                    continue
+                points = field.relational and field.type != "one2many" and getattr(field, "comodel", None) == name
+                if points or field.type == "reference":
+                    found.append(field)
+        return found
+
+    # ---- compiling ------------------------------------------------------------------------------------------------
+
+    def _compile(self, name: str, parts: Mapping[str, list[Declaration]], trail: tuple[str, ...]) -> type[Recordset]:
+        if name in self.models:
+            return self.models[name]
+        if name in trail:
+            raise DeclarationError(f"{name}: inherits from itself by way of {' -> '.join(trail)}", model=name)
+        own = parts[name]
+        parents = list(dict.fromkeys(parent for part in own for parent in part._declared_parents))
+        for parent in parents:
+            if parent not in parts:
+                raise checks.unknown_parent(own[0], name, parent, parts)
+        bases = [self._compile(parent, parts, (*trail, name)) for parent in parents]
+        model = _class(name, own, bases)
+        model._fields = _merge_fields(model, own, bases)
+        for field_name, field in model._fields.items():
+            setattr(model, field_name, field)
+        self.models[name] = model
+        return model
+
+
+def _group(declarations: list[Declaration]) -> dict[str, list[Declaration]]:
+    """Declarations by model, the founding one first; an extension of a missing model is refused."""
+    parts: dict[str, list[Declaration]] = {}
+    ordered = sorted(declarations, key=lambda part: part._declared_extension)
+    for part in ordered:
+        name = part._declared_name
+        if name in parts and not part._declared_extension:
+            raise checks.declared_twice(part, parts[name][0])
+        if part._declared_extension and name not in parts:
+            raise checks.unknown_parent(part, name, name, parts)
+        parts.setdefault(name, []).append(part)
+    return parts
+
+
+def _class(name: str, own: list[Declaration], bases: list[type[Recordset]]) -> type[Recordset]:
+    kind = kind_of(own[0])
+    namespace: dict[str, Any] = {
+        "__module__": own[0].__module__,
+        "__doc__": own[0].__doc__,
+        "_name": name,
+        "_parts": tuple(own),
+        "_abstract": kind._kind == "abstract",
+        "_transient": kind._kind == "transient",
+        "_table": None,
+        "_inherits": {key: value for part in own for key, value in vars(part).get("_inherits", {}).items()},
+        "_access": _merge_access(own, bases),
+        "rules": [rule for base in bases for rule in base.rules] + [rule for part in own for rule in vars(part).get("rules", ())],
+        "_constraints": _merge_named("_declared_constraints", "_constraints", own, bases),
+        "_indexes": _merge_named("_declared_indexes", "_indexes", own, bases),
+    }
+    namespace["_table_name"] = _last(own, "_table") or name.replace(".", "_")
+    description = _last(own, "_description") or (own[0].__doc__ or name).strip().split("\n")[0].split(". ")[0].rstrip(".")
+    namespace["_description"] = description if isinstance(description, LazyText) else LazyText(str(description))
+    ordered = _bases(own, bases)
+    model: Any = ModelMeta(name.replace(".", "_"), ordered, namespace, compiled=True)
+    model._collected = _methods(model)
+    return model  # type: ignore[no-any-return]
+
+
+def _bases(own: list[Declaration], bases: list[type[Recordset]]) -> tuple[type, ...]:
+    """The parts from the last to the first, then the inherited models; each once."""
+    return tuple(dict.fromkeys([*reversed(own), *bases]))
+
+
+def _last(own: list[Declaration], attribute: str) -> Any:
+    return next((vars(part)[attribute] for part in reversed(own) if attribute in vars(part)), None)
+
+
+def _merge_access(own: list[Declaration], bases: list[type[Recordset]]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for base in bases:
+        merged |= base._access
+    for part in own:
+        access = vars(part).get("access")
+        if isinstance(access, Access):
+            merged |= access.letters
+    return merged
+
+
+def _merge_named(declared: str, compiled: str, own: list[Declaration], bases: list[type[Recordset]]) -> list[Any]:
+    merged: dict[str, Constraint | Index] = {}
+    for base in bases:
+        merged |= {item.name: item for item in getattr(base, compiled)}
+    for part in own:
+        merged |= {item.name: item for item in getattr(part, declared).values()}
+    return list(merged.values())
+
+
+def _methods(model: Any) -> dict[str, list[str]]:
+    """Names of the marked methods, by mark."""
+    marks = ("_constrains", "_onchange", "_ondelete", "_action")
+    found: dict[str, list[str]] = {mark: [] for mark in marks}
+    for name in dir(model):
+        method = getattr(model, name, None)
+        for mark in marks:
+            if callable(method) and name != mark and getattr(method, mark, None):
+                found[mark].append(name)
+    return found
+
+
+def _merge_fields(model: Any, own: list[Declaration], bases: list[type[Recordset]]) -> dict[str, Field[Any]]:
+    """Fields of the inherited models, then of the parts in order; a redeclared one merges its attributes over the former."""
+    merged: dict[str, Field[Any]] = {}
+    sources = [base._fields for base in bases] + [part._declared_fields for part in own]
+    for source in [base_fields(not model._abstract), *sources]:
+        for name, field in source.items():
+            former = merged.get(name)
+            merged[name] = field.merged(former) if former is not None and former is not field else field
+    for name, field in list(merged.items()):
+        bound = field.bound(model._name, name)
+        merged[name] = bound
+        for extra, companion in bound.companions().items():
+            merged.setdefault(extra, companion.bound(model._name, extra))
+    return merged
+
+
+def _inherit_through(registry: Registry, model: type[Recordset]) -> None:
+    """`_inherits`: the parent's fields as related fields of the child, unless the child has its own."""
+    for parent, link in model._inherits.items():
+        if parent not in registry.models or link not in model._fields:
+            continue
+        for name, field in registry[parent]._fields.items():
+            if name in model._fields or name in ("id", "display_name"):
+                continue
+            args = {key: field.args[key] for key in ("string", "help", "size", "digits", "comodel", "selection") if key in field.args}
+            if isinstance(field, One2many):
+                args["inverse_name"] = field.inverse_name
+            through = type(field)(**args, related=f"{link}.{name}", readonly=field.readonly)
+            bound = through.bound(model._name, name)
+            bound.inherited = True
+            model._fields[name] = bound
+            setattr(model, name, bound)
+
+

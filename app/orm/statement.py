@@ -1,0 +1,415 @@
+"""The one gate: every statement that reads records is built here, and no model can be put into one without its rules.
+
+    domain ──predicate──▶ shape + values ──┐
+    env ──access──▶ rules of each model ───┤──▶ Builder ──▶ Compiled (SQL text, names of its parameters, rules it contains)
+    fields, order, joins ──────────────────┘                     │ kept in registry.statements by key
+                                                                 ▼
+                                                        unit.run(sql, parameters)
+
+`Builder.alias` is the only way to a table: it gives the alias together with the condition that the user's rules put on it,
+and whoever asks for an alias (FROM, EXISTS, join for names or order) gets both. A statement is built once per key (what is
+asked, shape of the domain, roles, language); afterwards only values are collected. The parameters of rules have names of
+their own (`r_<model>_<operation>_<n>`) and are computed once per env; a kept statement is used only while the shapes of the
+rules are those it was built with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.orm import access
+from app.orm.i18n import DEFAULT_LANGUAGE
+from app.orm.predicate import Shape
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.selectable import Alias
+
+    from app.orm.env import Env
+    from app.orm.fields.base import Field
+    from app.orm.recordset import Recordset
+
+_DIALECT = postgresql.psycopg.dialect()
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": lambda left, right: left == right,
+    "!=": lambda left, right: left.is_distinct_from(right),
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+}
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A statement that was built once: its text, how many values it takes, and the rules that it contains."""
+
+    sql: str
+    count: int
+    rules: dict[tuple[str, str], Shape]
+    static: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def fits(self, env: Env) -> bool:
+        """Whether the rules in it are still those of this env."""
+        return all(access.rule(env, model, operation).shape == shape for (model, operation), shape in self.rules.items())
+
+    def parameters(self, env: Env, values: list[Any]) -> dict[str, Any]:
+        """The values by name, with those of the rules."""
+        named: dict[str, Any] = {**self.static}
+        for number, value in enumerate(values):
+            named[f"p{number}"] = value
+        for model, operation in self.rules:
+            named.update(access.rule(env, model, operation).params)
+        return named
+
+
+def cached(env: Env, key: Any, build: Callable[[], Compiled]) -> Compiled:
+    """The statement of this key, built when there is none that fits."""
+    full = (key, env.rights_key, env.lang)
+    kept: list[Compiled] = env.registry.statements.setdefault(full, [])
+    for compiled in kept:
+        if compiled.fits(env):
+            return compiled
+    compiled = build()
+    kept.append(compiled)
+    return compiled
+
+
+class Builder:
+    """Builds one statement over a model: aliases with rules, conditions from shapes, joins for names and order."""
+
+    def __init__(self, env: Env, model: type[Recordset], operation: str = "r") -> None:
+        self.env, self.registry = env, env.registry
+        self.model = model
+        self.free = env.su
+        self.rules: dict[tuple[str, str], Shape] = {}
+        self.number = 0
+        self.aliases = 0
+        self.prefix = "p"
+        self.fixed: dict[str, Any] = {}
+        self.joins: dict[tuple[str, str], Any] = {}
+        self.where: list[Any] = []
+        self.root, condition = self.alias(model, operation)
+        self.source: Any = self.root
+        if condition is not None:
+            self.where.append(condition)
+
+    # ---- the gate -------------------------------------------------------------------------------------------------
+
+    def alias(self, model: type[Recordset], operation: str = "r") -> tuple[Any, Any]:
+        """A fresh alias of the model's table, with the condition of the rules (`None`: no restriction)."""
+        self.aliases += 1
+        table: Alias = model._table.alias(f"t{self.aliases}")
+        if self.free:
+            return table, None
+        rule = access.rule(self.env, model._name, operation)
+        self.rules[model._name, operation] = rule.shape
+        if rule.shape == ("T",):
+            return table, None
+        return table, self._ruled(model, table, operation, rule.shape)
+
+    def _ruled(self, model: type[Recordset], table: Any, operation: str, shape: Shape) -> Any:
+        """A rule's own paths run unrestricted, with parameters of their own names."""
+        outer = self.free, self.number, self.prefix
+        self.free, self.number, self.prefix = True, 0, rule_prefix(model._name, operation)
+        try:
+            return self.condition(model, table, shape)
+        finally:
+            self.free, self.number, self.prefix = outer
+
+    def restricted(self, model: type[Recordset], operation: str = "l") -> bool:
+        """Whether the user may see only some records of the model."""
+        if self.free:
+            return False
+        rule = access.rule(self.env, model._name, operation)
+        self.rules[model._name, operation] = rule.shape
+        return rule.shape != ("T",)
+
+    def next(self, kind: Any = None) -> Any:
+        """The next bound parameter."""
+        name = f"{self.prefix}{self.number}"
+        self.number += 1
+        return sa.bindparam(name, type_=kind)
+
+    # ---- conditions -----------------------------------------------------------------------------------------------
+
+    def condition(self, model: type[Recordset], table: Any, shape: Shape) -> ColumnElement[bool]:
+        """The expression of a shape; walks it in the order in which its values were bound."""
+        kind = shape[0]
+        if kind == "T":
+            return sa.true()
+        if kind == "F":
+            return sa.false()
+        if kind in ("&", "|"):
+            parts = [self.condition(model, table, part) for part in shape[1:]]
+            return sa.and_(*parts) if kind == "&" else sa.or_(*parts)
+        if kind == "!":
+            return self._negation(model, table, shape[1])
+        if kind == "free":
+            outer, self.free = self.free, True
+            try:
+                return self.condition(model, table, shape[1])
+            finally:
+                self.free = outer
+        special = getattr(self, f"_{kind}", None) if kind in ("one", "many", "link", "tree", "day") else None
+        if special is not None:
+            return special(model, table, *shape[1:])  # type: ignore[no-any-return]
+        return self._compare(model._fields[shape[1]], table, kind)
+
+    def _negation(self, model: type[Recordset], table: Any, shape: Shape) -> ColumnElement[bool]:
+        inner = self.condition(model, table, shape)
+        if shape[0] in ("one", "many", "link", "null", "notnull"):
+            return sa.not_(inner)
+        return sa.type_coerce(inner, sa.Boolean()).is_not(sa.true())
+
+    def _compare(self, field: Field[Any], table: Any, kind: str) -> ColumnElement[bool]:
+        column = self.value(field, table)
+        if kind == "null":
+            return column.is_(None)  # type: ignore[no-any-return]
+        if kind == "notnull":
+            return column.is_not(None)  # type: ignore[no-any-return]
+        if kind == "in":
+            return column == sa.any_(self._cast(self.next(), f"{field.wire}[]"))  # type: ignore[no-any-return]
+        if kind in _COMPARE:
+            return _COMPARE[kind](column, self._cast(self.next(), field.cast or field.wire))  # type: ignore[no-any-return]
+        if kind in ("like", "=like", "ilike", "=ilike"):
+            return self._like(field, column, kind)
+        if kind == "within_km":
+            point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(self._cast(self.next(), "float8"), self._cast(self.next(), "float8")), 4326)
+            radius = self._cast(self.next(), "float8")
+            return sa.func.ST_DWithin(_geography(column), _geography(point), radius)  # type: ignore[no-any-return]
+        return sa.func.ST_Intersects(column, sa.func.kartoteka_geometry(self._cast(self.next(), "text")))  # type: ignore[no-any-return]
+
+    def _like(self, field: Field[Any], column: Any, kind: str) -> ColumnElement[bool]:
+        text = column if field.wire == "text" and not field.cast else sa.cast(column, sa.Text())
+        if kind in ("ilike", "=ilike"):
+            text = sa.func.plain(text)
+        return text.like(self._cast(self.next(), "text"))  # type: ignore[no-any-return]
+
+    def _cast(self, parameter: Any, kind: str) -> Any:
+        return sa.cast(parameter, _Raw(kind))
+
+    def _day(self, model: type[Recordset], table: Any, part: str, name: str, operator: str, zone: str | None) -> ColumnElement[bool]:
+        column = self.value(model._fields[name], table)
+        moment = sa.func.timezone(zone, column) if zone else column
+        number = sa.cast(sa.func.date_part(part, moment), sa.Integer())
+        if operator == "in":
+            return number == sa.any_(self._cast(self.next(), "int4[]"))
+        return _COMPARE[operator](number, self._cast(self.next(), "int4"))  # type: ignore[no-any-return]
+
+    def _link(self, model: type[Recordset], table: Any, name: str) -> ColumnElement[bool]:
+        """A many2one that is not empty for this user."""
+        link: Any = model._fields[name]
+        column = table.c[link.column]
+        comodel = self.registry[link.comodel]
+        if not self.restricted(comodel):
+            return column.is_not(None)  # type: ignore[no-any-return]
+        return self._one(model, table, name, ("T",), "l")
+
+    def _one(self, model: type[Recordset], table: Any, name: str, shape: Shape, operation: str = "r") -> ColumnElement[bool]:
+        """The visible record at the end of a many2one matches."""
+        link: Any = model._fields[name]
+        comodel = self.registry[link.comodel]
+        if operation == "r" and shape == ("T",):
+            return self._link(model, table, name)
+        inner, condition = self.alias(comodel, operation)
+        wheres = [inner.c.id == table.c[link.column], self.condition(comodel, inner, shape)]
+        return self._exists(inner, wheres, condition)
+
+    def _many(self, model: type[Recordset], table: Any, name: str, shape: Shape, archived: bool) -> ColumnElement[bool]:
+        """Some visible record at the end of an x2many matches."""
+        link: Any = model._fields[name]
+        comodel = self.registry[link.comodel]
+        inner, condition = self.alias(comodel)
+        wheres = [] if archived else [inner.c.active.is_(sa.true())]
+        source = inner
+        if link.type == "one2many":
+            wheres.append(self._inverse(link, comodel, inner, table))
+        else:
+            rel = link.relation_table.alias(f"{inner.name}l")
+            source = sa.join(rel, inner, rel.c[link.column2] == inner.c.id)
+            wheres.append(rel.c[link.column1] == table.c.id)
+        wheres.append(self.condition(comodel, inner, shape))
+        return self._exists(source, wheres, condition)
+
+    def _inverse(self, link: Any, comodel: type[Recordset], inner: Any, table: Any) -> ColumnElement[bool]:
+        inverse = comodel._fields[link.inverse_name]
+        if inverse.type == "reference":
+            return inner.c[inverse.column] == sa.func.concat(f"{link.model},", table.c.id)  # type: ignore[no-any-return]
+        return inner.c[inverse.column] == table.c.id  # type: ignore[no-any-return]
+
+    def _exists(self, source: Any, wheres: list[Any], condition: Any) -> ColumnElement[bool]:
+        if condition is not None:
+            wheres.append(condition)
+        inside = {source.left, source.right} if isinstance(source, sa.Join) else {source}
+        query = sa.select(sa.literal_column("1")).select_from(source).where(*wheres)
+        return sa.exists(query.correlate_except(*inside))
+
+    def _tree(self, model: type[Recordset], table: Any, name: str, direction: str, tree: str) -> ColumnElement[bool]:
+        """The ids below (above) the given ones by a recursive walk over the parent field; unrestricted, as Odoo's paths are."""
+        comodel = self.registry[tree]
+        parent = comodel._fields[comodel._parent_name].column
+        self.aliases += 1
+        walk = sa.select(sa.func.unnest(self._cast(self.next(), "int8[]")).label("id")).cte(f"tree{self.aliases}", recursive=True)
+        each = comodel._table.alias(f"t{self.aliases}w")
+        if direction == "child_of":
+            step = sa.select(each.c.id).where(each.c[parent] == walk.c.id)
+        else:
+            step = sa.select(each.c[parent]).where(each.c.id == walk.c.id, each.c[parent].is_not(None))
+        walked = walk.union(step)
+        column = table.c.id if name == "id" else table.c[model._fields[name].column]
+        return column.in_(sa.select(walked.c.id))  # type: ignore[no-any-return]
+
+    # ---- values, joins, order -------------------------------------------------------------------------------------
+
+    def value(self, field: Field[Any], table: Any) -> Any:
+        """The expression that holds the field's value; one language of a translated text."""
+        if not field.in_table:
+            raise ValueError(f"{field.model}.{field.name} has no column")
+        column = table.c[field.column]
+        if not field.translate:
+            return column
+        anything = sa.select(sa.literal_column("value")).select_from(sa.func.jsonb_each_text(column).alias("texts")).limit(1)
+        languages = dict.fromkeys([self.env.lang, DEFAULT_LANGUAGE])
+        return sa.func.coalesce(*(column.op("->>")(sa.literal_column(f"'{_safe(lang)}'")) for lang in languages), anything.scalar_subquery())
+
+    def join(self, table: Any, field: Any, operation: str = "l") -> Any:
+        """The linked record's alias, joined once per link; missing where the user may not see it."""
+        key = (table.name, field.name + operation)
+        known = self.joins.get(key)
+        if known is not None:
+            return known
+        comodel = self.registry[field.comodel]
+        inner, condition = self.alias(comodel, operation)
+        on = inner.c.id == table.c[field.column]
+        self.source = sa.outerjoin(self.source, inner, on if condition is None else sa.and_(on, condition))
+        self.joins[key] = inner
+        return inner
+
+    def link_id(self, table: Any, field: Any) -> Any:
+        """The id of a many2one as this user sees it: empty when the record is hidden."""
+        if not self.restricted(self.registry[field.comodel]):
+            return table.c[field.column]
+        return self.join(table, field).c.id
+
+    def order(self, model: type[Recordset], table: Any, terms: list[Any], seen: tuple[str, ...] = (), flip: bool = False) -> list[Any]:
+        """ORDER BY expressions of parsed terms `(field, descending, nulls)`; a many2one orders by the other model's order."""
+        parts: list[Any] = []
+        for name, descending, nulls in terms:
+            field = model._fields[name]
+            down = descending != flip
+            if field.type == "many2one":
+                parts += self._order_link(model, table, field, seen, down)
+                continue
+            if field.related and not field.store:
+                expression = self.related(model, table, field)
+            else:
+                expression = self.value(field, table)
+            term = expression.desc() if down else expression.asc()
+            if nulls:
+                term = term.nulls_first() if nulls == "first" else term.nulls_last()
+            parts.append(term)
+        return parts
+
+    def _order_link(self, model: type[Recordset], table: Any, field: Any, seen: tuple[str, ...], down: bool) -> list[Any]:
+        comodel = self.registry[field.comodel]
+        link = (model._name, field.name)
+        if link in seen or (field.related and not field.store):
+            return []
+        terms = [term for term in order_terms(self.env, comodel, comodel._order) if term[0] != "id"]
+        if not terms:
+            column = self.link_id(table, field)
+            return [column.desc() if down else column.asc()]
+        inner = self.join(table, field)
+        return self.order(comodel, inner, terms, (*seen, link), down)  # type: ignore[arg-type]
+
+    def related(self, model: type[Recordset], table: Any, field: Field[Any]) -> Any:
+        """The value at the end of a related field's path, by joins."""
+        outer, self.free = self.free, self.free or field.related_sudo
+        try:
+            for name in field.related[:-1]:
+                link: Any = model._fields[name]
+                table = self.join(table, link, "r")
+                model = self.registry[link.comodel]
+            last = model._fields[field.related[-1]]
+            if last.related and not last.store:
+                return self.related(model, table, last)
+            return self.link_id(table, last) if last.type == "many2one" else self.value(last, table)
+        finally:
+            self.free = outer
+
+    # ---- the end --------------------------------------------------------------------------------------------------
+
+    def select(self, *columns: Any) -> Any:
+        """SELECT of these columns from the root with its joins and conditions."""
+        return sa.select(*columns).select_from(self.source).where(*self.where)
+
+    def compiled(self, query: Any, **extra: Any) -> Compiled:
+        """The finished statement."""
+        compiled = query.compile(dialect=_DIALECT)
+        static = {name: value for name, value in compiled.params.items() if value is not None} | self.fixed
+        return Compiled(str(compiled), self.number, dict(self.rules), static, extra)
+
+
+class _Raw(sa.types.UserDefinedType[Any]):
+    """A type by its PostgreSQL name, for casts of bound values."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return self.name
+
+
+def _geography(expression: Any) -> Any:
+    return sa.cast(expression, _Raw("geography"))
+
+
+def _safe(lang: str) -> str:
+    if not lang.replace("_", "").replace("-", "").isalnum():
+        raise ValueError(f"{lang!r} is no language")
+    return lang
+
+
+def rule_prefix(model: str, operation: str) -> str:
+    """Names of the parameters of one rule begin so."""
+    return f"r_{model.replace('.', '_')}_{operation}_"
+
+
+def order_terms(env: Env, model: type[Recordset], order: str | None) -> list[tuple[str, bool, str | None]]:
+    """`"a desc nulls last, b"` as (field, descending, nulls); `id` is added last. Raises `ValueError`."""
+    terms: list[tuple[str, bool, str | None]] = []
+    for part in (order or model._order or "id").split(","):
+        words = part.split()
+        if not words:
+            raise ValueError(f"Invalid order {order!r}")
+        terms.append(_order_term(env, model, words, str(order)))
+    if not any(name == "id" for name, _down, _nulls in terms):
+        terms.append(("id", False, None))
+    return terms
+
+
+def _order_term(env: Env, model: type[Recordset], words: list[str], order: str) -> tuple[str, bool, str | None]:
+    name, rest = words[0], [word.lower() for word in words[1:]]
+    field = model._fields.get(name)
+    if field is None:
+        raise ValueError(f"Invalid field {name!r} on {model._name} in the order {order!r}")
+    if not env.su:
+        access.check_field(env, field, "read")
+    down = bool(rest) and rest[0] == "desc"
+    if rest and rest[0] in ("asc", "desc"):
+        rest = rest[1:]
+    nulls = rest[1] if len(rest) == 2 and rest[0] == "nulls" and rest[1] in ("first", "last") else None
+    if rest and nulls is None:
+        raise ValueError(f"Invalid order {order!r}: only asc, desc, nulls first and nulls last may follow a field")
+    if not field.sortable:
+        raise ValueError(f"Cannot order {model._name} by {name!r}: it is not stored")
+    return name, down, nulls

@@ -1,0 +1,118 @@
+"""The values of one transaction, by field and id, and what is still to be sent or computed.
+
+    values[field][id]   raw value as this transaction sees it
+    dirty[model][id]    fields of this row whose value in `values` is not yet in the database
+    old[field][id]      what the database has of a dirty value
+    unsent              ids of records whose INSERT is being prepared
+    links[field][id]    members of a many2many as they are in the database, where the store has others
+    stale[field]        ids whose stored computed value must be computed before anybody may see it
+
+All envs of the unit share it; which of its values a user may see is decided in `cache`, per user.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.orm.fields.base import Field
+
+MISSING: Any = object()
+
+
+class Store:
+    """Raw values, pending writes and pending computations of one unit."""
+
+    def __init__(self) -> None:
+        self.values: defaultdict[Field[Any], dict[Any, Any]] = defaultdict(dict)
+        self.dirty: dict[str, dict[Any, dict[str, None]]] = {}
+        self.stale: dict[Field[Any], dict[Any, None]] = {}
+        self.computing: dict[Field[Any], set[Any]] = {}
+        self.guarded: dict[Field[Any], set[Any]] = {}
+        self.filled: dict[Field[Any], set[Any]] = {}
+        self.unsent: dict[str, set[int]] = {}
+        self.old: dict[Field[Any], dict[int, Any]] = {}
+        self.links: dict[Field[Any], dict[Any, tuple[Any, ...]]] = {}
+        self.unchecked: dict[tuple[str, str], dict[Any, None]] = {}
+        self.author: Any = None
+        self.raised: dict[str, set[int]] = defaultdict(set)
+        self.bumped: dict[str, dict[int, None]] = {}
+        self.born: dict[str, set[int]] = defaultdict(set)
+        self.proven: dict[Any, set[int]] = {}
+
+    def clear(self) -> None:
+        """Forget everything, pending values too (after a roll-back)."""
+        self.values.clear()
+        self.dirty.clear()
+        self.stale.clear()
+        self.links.clear()
+        self.unchecked.clear()
+        self.old.clear()
+        self.unsent.clear()
+        self.bumped.clear()
+        self.raised.clear()
+        self.born.clear()
+        self.proven.clear()
+        self.author = None
+
+    def drop_values(self) -> None:
+        """Forget what was loaded; nothing may be pending."""
+        self.values.clear()
+        self.proven.clear()
+
+    def is_dirty(self, model: str, record: Any, name: str) -> bool:
+        """Whether this value waits to be sent."""
+        rows = self.dirty.get(model)
+        return rows is not None and record in rows and name in rows[record]
+
+    def keep_old(self, field: Field[Any], record: Any) -> None:
+        """Remember what the database has, before the first change of this flush (for the audit and for undoing)."""
+        known = self.old.setdefault(field, {})
+        if record not in known:
+            known[record] = self.values[field].get(record, MISSING)
+
+    def mark(self, model: str, records: Any, names: tuple[str, ...]) -> None:
+        """These fields of these rows wait to be sent."""
+        rows = self.dirty.setdefault(model, {})
+        for record in records:
+            pending = rows.get(record)
+            if pending is None:
+                rows[record] = dict.fromkeys(names)
+            else:
+                pending.update(dict.fromkeys(names))
+
+    def mark_stale(self, field: Field[Any], records: Any) -> list[Any]:
+        """These values must be computed anew; returns those that were not marked already."""
+        known = self.stale.setdefault(field, {})
+        busy = self.computing.get(field, ())
+        guarded = self.guarded.get(field, ())
+        fresh = [each for each in records if each not in known and each not in busy and each not in guarded]
+        known.update(dict.fromkeys(fresh))
+        return fresh
+
+    def settle(self, field: Field[Any], records: Any) -> None:
+        """These values are no longer stale."""
+        known = self.stale.get(field)
+        if known:
+            for each in records:
+                known.pop(each, None)
+            if not known:
+                del self.stale[field]
+
+    def forget_record(self, model_fields: Any, model: str, records: Any) -> None:
+        """Records are gone: nothing of them is loaded or pending."""
+        gone = list(records)
+        for field in model_fields:
+            known = self.values.get(field)
+            if known:
+                for each in gone:
+                    known.pop(each, None)
+            self.settle(field, gone)
+        rows = self.dirty.get(model)
+        bumped = self.bumped.get(model)
+        for each in gone:
+            if rows:
+                rows.pop(each, None)
+            if bumped:
+                bumped.pop(each, None)
