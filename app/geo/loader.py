@@ -23,7 +23,7 @@ from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
 from app.geo import regions
-from app.geo.russian import russian_name
+from app.geo.russian import rough, russian_name
 from app.geo.tables import LAYOUT, begin_next, has_tables, lock, swap_in
 
 SOURCE: Final = "geonames"
@@ -46,13 +46,14 @@ class Report:
     regions: int
 
 
+# No temporary tables where names are staged: those can't be read by parallel workers, and folding is half of the work.
 STAGING: Final = sql.SQL(
     """
-    CREATE TEMP TABLE staged_town (
+    CREATE UNLOGGED TABLE staged_town (
         id bigint, country text, admin1 text, name text, population integer, lon float8, lat float8
-    ) ON COMMIT DROP;
+    );
+    CREATE UNLOGGED TABLE staged_name (town_id bigint, name text, main boolean);
     CREATE TEMP TABLE russian (town_id bigint, name text) ON COMMIT DROP;
-    CREATE TEMP TABLE staged_name (town_id bigint, name text, main boolean) ON COMMIT DROP;
     CREATE TEMP TABLE staged_region_name (name text, region text, country text) ON COMMIT DROP;
     CREATE TEMP TABLE staged_country_name (name text, country text) ON COMMIT DROP;
     """
@@ -60,11 +61,11 @@ STAGING: Final = sql.SQL(
 
 FOLD_NAMES: Final = sql.SQL(
     """
-    CREATE TEMP TABLE folded ON COMMIT DROP AS
-        SELECT name, fold(name) AS key FROM (SELECT DISTINCT name FROM staged_name) AS distinct_name;
-    ANALYZE staged_town, staged_name, folded;
-    CREATE TEMP TABLE keyed_name ON COMMIT DROP AS
-        SELECT town_id, name, main, key FROM staged_name JOIN folded USING (name) WHERE key <> '';
+    ANALYZE staged_town, staged_name;
+    SET LOCAL parallel_setup_cost = 0;
+    SET LOCAL parallel_tuple_cost = 0;
+    SET LOCAL min_parallel_table_scan_size = 0;
+    CREATE UNLOGGED TABLE keyed_name AS SELECT town_id, name, main, fold(name) COLLATE "C" AS key FROM staged_name;
     ANALYZE keyed_name;
     """
 )
@@ -79,11 +80,13 @@ FILL: Final = sql.SQL(
         SELECT DISTINCT ON (keyed.key, keyed.town_id) keyed.key, keyed.town_id, keyed.name,
             keyed.main OR keyed.name IS NOT DISTINCT FROM russian.name
         FROM keyed_name AS keyed LEFT JOIN russian USING (town_id)
+        WHERE keyed.key <> ''
         ORDER BY keyed.key, keyed.town_id, keyed.name IS NOT DISTINCT FROM russian.name DESC, keyed.main DESC;
     INSERT INTO country_name (key, country)
         SELECT DISTINCT fold(name), country FROM staged_country_name WHERE fold(name) <> '';
     INSERT INTO region_name (key, region, country)
         SELECT DISTINCT fold(name), region, country FROM staged_region_name WHERE fold(name) <> '';
+    DROP TABLE staged_town, staged_name, keyed_name;
     ANALYZE town, town_name;
     """
 ).format(source=sql.Literal(SOURCE))
@@ -132,12 +135,20 @@ def _towns() -> list[dict[str, Any]]:
 
 
 def _names(town: dict[str, Any]) -> Iterator[tuple[str, bool]]:
-    """The spellings worth knowing, each with whether it is the town's name proper."""
+    """The spellings worth knowing, each with whether it is the town's name proper.
+
+    Of those that will come to the same key anyhow one goes out: the database folds the more carefully,
+    and the more slowly. Cyrillic comes before Latin, so that the Russian name is among them.
+    """
     yield town["name"], True
     is_large = town["population"] >= ALL_NAMES_FROM
-    for name in {*town["alternatenames"]} - {town["name"]}:
-        is_code = name.isupper()  # "MOW": of an airport, not a name
-        if not is_code and (_CYRILLIC.fullmatch(name) or (is_large and _LATIN.fullmatch(name))):
+    known = {rough(town["name"])}
+    for name in sorted(town["alternatenames"], reverse=True):
+        # Capitals alone are a code of an airport ("MOW"), not a name.
+        if name.isupper() or not (_CYRILLIC.fullmatch(name) or (is_large and _LATIN.fullmatch(name))):
+            continue
+        if (key := rough(name)) not in known:
+            known.add(key)
             yield name, False
 
 

@@ -35,7 +35,7 @@ MOST_OTHERS: Final = 4
 RESOLVE: Final = sql.SQL(
     """
     CREATE TEMP TABLE geo_part ON COMMIT DROP AS
-        SELECT no, role, weight, fold(written) AS key, written FROM geo_written;
+        SELECT no, role, weight, fold(written) COLLATE "C" AS key, written FROM geo_written;
     DELETE FROM geo_part WHERE key = '';
     ANALYZE geo_part;
     CREATE TEMP TABLE geo_region ON COMMIT DROP AS
@@ -79,7 +79,7 @@ EXACT: Final = sql.SQL(
 LOOK_ALIKE: Final = sql.SQL(
     """
     CREATE TEMP TABLE geo_slip ON COMMIT DROP AS
-        SELECT DISTINCT geo_missing.key, coalesce(geo_regions.country, geo_countries.country, {country}) AS country
+        SELECT DISTINCT geo_missing.key, coalesce(geo_regions.country, geo_countries.country, {country}) COLLATE "C" AS country
         FROM geo_missing LEFT JOIN geo_countries USING (no) LEFT JOIN geo_regions USING (no);
     ANALYZE geo_slip;
     """
@@ -97,7 +97,7 @@ NEAR_KEYS: Final = sql.SQL(
     UNION
     SELECT geo_slip.key, near.key FROM geo_slip JOIN geo.place_key AS near ON near.country = geo_slip.country
         AND left(near.key, 1) = left(geo_slip.key, 1) AND right(near.key, 1) = right(geo_slip.key, 1)
-    WHERE length(geo_slip.key) < 7 AND length(near.key) BETWEEN length(geo_slip.key) - 1 AND length(geo_slip.key) + 1
+    WHERE length(geo_slip.key) < 7 AND length(near.key) < 8 AND length(near.key) BETWEEN length(geo_slip.key) - 1 AND length(geo_slip.key) + 1
     """
 )
 
@@ -175,7 +175,7 @@ def _send(connection: Connection[TupleRow], queries: Iterable[Query]) -> None:
     connection.execute(
         "CREATE TEMP TABLE geo_written (no integer, role text, weight integer, written text) ON COMMIT DROP;"
         "CREATE TEMP TABLE geo_around (region text, around text) ON COMMIT DROP;"
-        "CREATE TEMP TABLE geo_like (key text, near text, likeness float8) ON COMMIT DROP"
+        'CREATE TEMP TABLE geo_like (key text COLLATE "C", near text COLLATE "C", likeness float8) ON COMMIT DROP'
     )
     with connection.cursor() as cursor:
         with cursor.copy("COPY geo_written FROM STDIN") as copy:

@@ -64,6 +64,11 @@ def _plain(spelling: str) -> str:
     return spelling.lower().translate(_SPELLING).replace("yy", "y")
 
 
+def rough(spelling: str) -> str:
+    """A cheap key: spellings that share it are one name to `fold`, too."""
+    return _plain(transliterated(spelling))
+
+
 def _likeness(spelt: str, latin: set[str]) -> float:
     """How like it is to the Latin spellings taken together."""
     return fmean(SequenceMatcher(None, spelt, other).ratio() for other in latin)
