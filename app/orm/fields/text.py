@@ -311,7 +311,7 @@ class Phone(Char):
         def compute_e164(records: Any) -> None:
             for record in records:
                 region = record[region_field] if region_field else None
-                record[f"{name}_e164"] = self.e164(record[name], region)
+                setattr(record, f"{name}_e164", self.e164(record[name], region))
 
         compute_e164._depends = (name, region_field) if region_field else (name,)  # type: ignore[attr-defined]
         label = _("%(label)s (international)", label=self.string)
