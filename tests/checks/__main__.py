@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.checks import catalogues, gate, sizes, traces, words
+from tests.checks import catalogues, dead, gate, sizes, traces, words
 from tests.checks.sources import TOP
 
 PROGRAMS = Path(sys.executable).parent
@@ -14,10 +14,10 @@ TOOLS = {
     "style": ("ruff", "check", "--quiet", "--output-format=concise", "."),
     "layout": ("ruff", "format", "--quiet", "--check", "--output-format=concise", "."),
     "types": ("mypy", "--no-error-summary"),
-    "imports": ("lint-imports", "--cache-dir=var/imports"),
-    "dead code": ("vulture",),
+    "imports": ("lint-imports", "--no-cache", "--no-logo"),
 }
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {
+    "dead code": dead.findings,
     "sizes": sizes.findings,
     "one gate for SQL": gate.findings,
     "no business words in the platform": words.findings,

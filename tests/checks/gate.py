@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tests.checks.sources import CODE, python_files, tree
 
-# Migrations change tables before anybody has rights on them.
+# Migrations change tables before anybody has rights on them; permissions.py reads the rights themselves, in FAB's tables.
 ALLOWED = (("app", "orm"), ("app", "geo"), ("app", "migrations"))
+ALLOWED_FILES = frozenset({"app/web/permissions.py"})
 SENDING = frozenset({"execute", "executemany", "exec_driver_sql", "scalars", "from_statement"})
 BUILDING = frozenset({"text", "Table", "table", "literal_column"})
 # Redis calls the sending of a batch `execute` too.
@@ -17,7 +18,7 @@ BATCHES = frozenset({"pipe", "pipeline"})
 def findings() -> Iterator[str]:
     """Yield every place that could read or write past the rules."""
     for path in python_files(*CODE):
-        if path.parts[:2] not in ALLOWED:
+        if path.parts[:2] not in ALLOWED and str(path) not in ALLOWED_FILES:
             yield from _in_file(path)
 
 

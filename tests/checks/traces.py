@@ -9,12 +9,12 @@ LARGEST = 2_000_000
 # Written in pieces, so that this file does not find itself.
 PLACES = re.compile(
     r"\b(?:pypi|pythonhosted|"
-    + r"npmjs)\.\w+|\bdeb\.\w+\.org|/"
-    + r"work/|/"
-    + r"farm/|/"
-    + r"root/|/"
-    + r"opt/(?:pypi|wheels)|/"
-    + r"home/\w+/",
+    r"npmjs)\.\w+|\bdeb\.\w+\.org|/"
+    r"work/|/"
+    r"farm/|/"
+    r"root/|/"
+    r"opt/(?:pypi|wheels)|/"
+    r"home/\w+/",
 )
 MARKS = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK|NotImplemented" + r"Error)\b|except Exception|except:")
 
