@@ -204,15 +204,14 @@ class Reference(Field["Recordset | None"]):
         """`(model, id)` of a record, of `"model,id"` or of a pair."""
         if value is None or value is False or value == "":
             return None
-        if is_recordset(value):
-            if len(value._ids) > 1:
-                raise ValueError(f"{self.model}.{self.name} takes one record, not {value!r}")
-            pair: Any = (value._name, value._ids[0]) if value._ids else None
-        else:
-            pair = self._pair(value)
-        if pair is not None and (pair[0] not in env.registry.models or (self.models and pair[0] not in self.models)):
-            raise ValueError(f"{self.model}.{self.name} can't point to {pair[0]}")
-        return pair
+        model, own = (value._name, value._ids) if is_recordset(value) else self._pair(value)
+        if model not in env.registry.models or (self.models and model not in self.models):
+            raise ValueError(f"{self.model}.{self.name} can't point to {model}")
+        if isinstance(own, int):
+            return model, own
+        if len(own) > 1:
+            raise ValueError(f"{self.model}.{self.name} takes one record, not {value!r}")
+        return (model, own[0]) if own else None
 
     def _pair(self, value: Any) -> tuple[str, int]:
         parts = value.rsplit(",", 1) if isinstance(value, str) else value
