@@ -10,7 +10,7 @@ from app.orm.errors import AppError
 from app.orm.i18n import _
 from app.ui import Button, Menu, ModelViews
 from app.ui.conditions import holds
-from app.web.screens import formats
+from app.web.screens import formats, password
 from app.web.screens.formview import Block, Drawer, FieldView, Inputs
 from app.web.screens.history import Change, history
 from app.web.screens.record import RecordForm
@@ -37,7 +37,7 @@ class Act:
     icon: str
     confirm: str = ""
     name: str = ""
-    disabled: bool = False
+    get: bool = False
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class FormBuilder:
         ]
 
     def _more(self, records: Any) -> list[Act]:
-        key, found = self.form.key, []
+        key, found = self.form.key, self._user_acts()
         if records.has_access("create"):
             found.append(Act(self._url(f"{key}/copy"), str(_("Duplicate")), "copy"))
         if "active" in self.form.shape.allowed and records.has_access("write"):
@@ -156,6 +156,13 @@ class FormBuilder:
             question = _("Delete this record? This cannot be undone.")
             found.append(Act(self._url(f"{key}/delete"), str(_("Delete")), "trash", str(question)))
         return found
+
+    def _user_acts(self) -> list[Act]:
+        """A user's form leads to his password."""
+        key = self.form.key
+        if self.model != "user" or not password.may_set(self.env, key):
+            return []
+        return [Act(f"/user/{key}/password", str(_("Set password")), "key", get=True)]
 
     def _place(self) -> Place:
         """ "3 of 2 014" with the neighbours, if the record is still where the list said."""

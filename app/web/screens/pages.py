@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, flash, get_flashed_messages, mak
 from app.orm.env import Env
 from app.orm.i18n import LazyText, _, current_lang, ngettext
 from app.web.context import current_env
-from app.web.screens.site import site
+from app.web.screens.site import Entry, site
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
@@ -85,7 +85,8 @@ def show(template: str, status: int = 200, active: str = "", **values: Any) -> R
 def frame(env: Env, active: str) -> dict[str, Any]:
     """Navigation, user menu, themes, keys."""
     navigation = site().navigation(env)
-    creatable = [entry for _group, entries in navigation for entry in entries if env[entry.model].has_access("create")]
+    entries = [entry for _group, group in navigation for entry in group if isinstance(entry, Entry)]
+    creatable = [entry for entry in entries if env[entry.model].has_access("create")]
     themes = (("auto", _("As the system"), "sun-moon"), ("light", _("Light"), "sun"), ("dark", _("Dark"), "moon"))
     return {
         "navigation": navigation,

@@ -11,12 +11,12 @@ from app.orm.errors import AppError, ConflictError, UserError
 from app.orm.i18n import LANGUAGES, _
 from app.web.context import current_env
 from app.web.redirects import safe_target
-from app.web.screens import conditions, everywhere, options, pages, preferences, selection
+from app.web.screens import conditions, everywhere, options, pages, password, preferences, rights, selection
 from app.web.screens.form import FormBuilder
 from app.web.screens.formview import Inputs
 from app.web.screens.listing import Listing
 from app.web.screens.record import RecordForm
-from app.web.screens.site import Entry, site, views_of
+from app.web.screens.site import RIGHTS, Entry, site, views_of
 from app.web.screens.state import SIZES, ListState
 
 screens = Blueprint("screens", __name__)
@@ -254,6 +254,41 @@ def search() -> Response:
     groups = everywhere.find(current_env(), text)
     boxed = request.headers.get("HX-Target") == "found"
     return pages.show("screens/found.html" if boxed else "screens/search.html", text=text, groups=groups)
+
+
+@screens.get("/settings/rights")
+def rights_page() -> Response:
+    """The matrix of rights."""
+    key = request.args.get("role", "")
+    view = rights.matrix(current_env(), int(key) if key.isdecimal() else 0)
+    return pages.show("screens/rights.html", active=RIGHTS, view=view)
+
+
+@screens.post("/settings/rights")
+def save_rights() -> Response:
+    """Save the rights of a role."""
+    key = request.args.get("role", "")
+    message = rights.save(current_env(), int(key) if key.isdecimal() else 0, request.form)
+    return pages.go(f"/settings/rights?role={key}", message)
+
+
+@screens.get("/user/<int:key>/password")
+def password_page(key: int) -> Response:
+    """The form for a new password."""
+    return _password(key, "")
+
+
+@screens.post("/user/<int:key>/password")
+def save_password(key: int) -> Response:
+    """Set a password; the user's sessions end with the old one."""
+    wrong = password.change(current_env(), key, request.form)
+    return _password(key, str(wrong), 422) if wrong else pages.go("/", _("The password is changed."))
+
+
+def _password(key: int, message: str, status: int = 200) -> Response:
+    env = current_env()
+    name = str(password.target(env, key).display_name)
+    return pages.show("screens/password.html", status, key=key, own=key == env.uid, name=name, message=message)
 
 
 @screens.post("/settings/language")

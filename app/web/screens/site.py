@@ -12,11 +12,14 @@ from typing import Any
 from flask import abort, current_app
 
 from app.orm.env import Env
+from app.orm.i18n import _
 from app.ui import Menu, ModelViews
 from app.ui.vocabulary import Label
 from app.web.assets import Assets
 
+SETTINGS = _("Settings")
 EXTENSION = "kartoteka.site"
+RIGHTS = "settings:rights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Entry:
         return self.menu.icon
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the navigation that is not a list."""
+
+    key: str
+    url: str
+    title: str
+    icon: str
+
+
 @dataclass(slots=True)
 class Site:
     """Views by model and the menu made of them."""
@@ -73,12 +86,14 @@ class Site:
         named = next((entry for entry in own if entry.menu.key == key), None)
         return named or (own[0] if len(own) == 1 else None)
 
-    def navigation(self, env: Env) -> list[tuple[str, list[Entry]]]:
+    def navigation(self, env: Env) -> list[tuple[str, list[Entry | Link]]]:
         """Groups of entries that this user may open, in the order of their smallest sequence."""
-        groups: dict[Label, list[Entry]] = {}
+        groups: dict[Label, list[Entry | Link]] = {}
         for entry in self.entries:
             if self.may_open(env, entry):
                 groups.setdefault(entry.menu.group, []).append(entry)
+        if "role" in self.views and env["role"].has_access("write"):
+            groups.setdefault(SETTINGS, []).append(Link(RIGHTS, "/settings/rights", str(_("Rights")), "adjustments"))
         return [(str(group), entries) for group, entries in groups.items()]
 
     def may_open(self, env: Env, entry: Entry) -> bool:
