@@ -33,8 +33,11 @@ class AppError(Exception):
         **params: Any,
     ) -> None:
         template = self.default_message if message is None else message
-        if params and isinstance(template, LazyText):
-            template = template.with_params(**params)
+        if isinstance(template, LazyText):
+            # A sentence may name the model and the field, which callers give by their own arguments.
+            named = {key: value for key, value in (("model", model), ("field", field)) if f"%({key})s" in template.text}
+            if named or params:
+                template = template.with_params(**{**named, **template.params, **params})
         self.text = template
         self.model = model
         self.fields: tuple[str, ...] = tuple(fields) or ((field,) if field else ())
