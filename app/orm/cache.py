@@ -176,6 +176,8 @@ def raw_value(records: Recordset, field: Field[Any], own: Any) -> Any:
         return raw
     if isinstance(own, NewId):
         return _draft_value(records, field, own)
+    if own in store.unsent.get(records._name, ()):
+        return None if field.nullable else field.empty  # a compute reads its own field of a row that is being made
     load(records, field, batch(records, own))
     raw = store.values[field].get(own, MISSING)
     if raw is MISSING:

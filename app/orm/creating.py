@@ -225,6 +225,7 @@ def _compute_early(env: Env, model: type[Recordset], rows: list[Row], ids: list[
             if pending and not pending.isdisjoint(graph.closure(field)):
                 continue
             compute.recompute(env, field, ())
+            _settle_given(env, model, rows, ids)  # computing one value made others stale that were given
 
 
 def _check_required(env: Env, model: type[Recordset], rows: list[Row], ids: list[int]) -> None:

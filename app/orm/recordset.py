@@ -84,6 +84,9 @@ class Recordset:
         ids = self._ids[key]
         return type(self)(self.env, ids if isinstance(ids, tuple) else (ids,), self._prefetch or self._ids)
 
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self, name, value)
+
     def __contains__(self, item: object) -> bool:
         if isinstance(item, str):
             return item in self._fields

@@ -177,7 +177,8 @@ class Builder:
         if kind == "in":
             return column == sa.any_(self._cast(self.next(), f"{field.wire}[]"))  # type: ignore[no-any-return]
         if kind in _COMPARE:
-            return _COMPARE[kind](column, self._cast(self.next(), field.cast or field.wire))  # type: ignore[no-any-return]
+            bound = "text" if field.translate else field.cast or field.wire
+            return _COMPARE[kind](column, self._cast(self.next(), bound))  # type: ignore[no-any-return]
         if kind in ("like", "=like", "ilike", "=ilike"):
             return self._like(field, column, kind)
         if kind == "within_km":
