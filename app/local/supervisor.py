@@ -133,6 +133,7 @@ class Supervisor:
             return
         self.step("Translations", "-m", "babel.messages.frontend", "compile", "-d", "app/translations", "--quiet")
         self.step("Migrations", "-m", "flask", "--app", "run", "db", "upgrade")
+        self.step("Roles and rights", "-m", "flask", "--app", "run", "seed")
         if self.settings.demo:
             self.step("Demo data", "-m", "flask", "--app", "run", "demo")
         if stamp:
