@@ -11,7 +11,15 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from app.orm.env import Env
 from app.web.context import kartoteka
 
-DEMO_ROLES = ("admin", "clerk", "sales", "reception", "manager", "auditor")
+DEMO_USERS = {
+    "admin": "Анна Белова",
+    "clerk": "Ольга Крылова",
+    "sales": "Павел Громов",
+    "reception": "Вера Соколова",
+    "manager": "Игорь Мельник",
+    "auditor": "Нина Орлова",
+}
+"""Logins, which are also the names of their roles, and the people behind them."""
 SHORTEST = 8
 
 
@@ -37,14 +45,15 @@ def _lines(env: Env) -> list[str]:
 @click.argument("login")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="KARTOTEKA_PASSWORD")
 @click.option("--role", "roles", multiple=True, help="A role; may be given several times.")
+@click.option("--name", help="Given and family name; the login by default.")
 @click.option("--email")
 @with_appcontext
-def set_command(login: str, password: str, roles: tuple[str, ...], email: str | None) -> None:
+def set_command(login: str, password: str, roles: tuple[str, ...], name: str | None, email: str | None) -> None:
     """Make a user, or change his password and roles."""
     if len(password) < SHORTEST:
         raise click.UsageError(f"The password needs at least {SHORTEST} characters.")
     kartoteka().database.superuser(source="command").run(
-        lambda env: set_user(env, login, password=password, roles=list(roles) or None, email=email)
+        lambda env: set_user(env, login, password=password, roles=list(roles) or None, name=name, email=email)
     )
 
 
@@ -63,7 +72,9 @@ def _switch_off(env: Env, login: str) -> None:
     found.write({"active": False})
 
 
-def set_user(env: Env, login: str, *, password: str, roles: list[str] | None = None, email: str | None = None) -> Any:
+def set_user(
+    env: Env, login: str, *, password: str, roles: list[str] | None = None, name: str | None = None, email: str | None = None
+) -> Any:
     """Make the user, or change what differs; the password's hash stays when the password is the same."""
     users: Any = env["user"].with_context(active_test=False)
     found = users.search([("login", "=", login)], limit=1)
@@ -75,7 +86,8 @@ def set_user(env: Env, login: str, *, password: str, roles: list[str] | None = N
     if found:
         found.write({**values, "active": True})
         return found
-    names = {"login": login, "first_name": login.capitalize(), "last_name": "", "email": f"{login}@portal.example"}
+    given, _space, family = (name or login).partition(" ")
+    names = {"login": login, "first_name": given, "last_name": family or given, "email": f"{login}@portal.example"}
     return users.create({**names, **values})
 
 

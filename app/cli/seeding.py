@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from app.cli.people import DEMO_ROLES, set_user
+from app.cli.people import DEMO_USERS, set_user
 from app.orm.env import Env
 from app.web.context import kartoteka
 from app.web.permissions import seed_rights
@@ -31,8 +31,8 @@ def _new_version(env: Env) -> None:
 
 def demo_users(env: Env, password: str) -> None:
     """The demonstration's users, each with the role of its name; a changed password is set again."""
-    for login in DEMO_ROLES:
-        set_user(env, login, password=password, roles=[login])
+    for login, name in DEMO_USERS.items():
+        set_user(env, login, password=password, roles=[login], name=name)
 
 
 COMMANDS = (seed,)

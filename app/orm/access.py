@@ -123,12 +123,13 @@ def rule(env: Env, model: str, operation: str) -> RuleState:
 
 
 def _rule(env: Env, model: str, operation: str) -> RuleState:
-    if operation == "l":
-        return FREE if model in PUBLIC_NAMES else rule(env, model, "r")
-    if operation == "r" and "r" not in letters(env, model):
+    if operation == "l" and model in PUBLIC_NAMES:
+        return FREE
+    if operation in ("r", "l") and "r" not in letters(env, model):
         return CLOSED
-    domain = rule_domain(env, model, operation)
-    if operation != "r":
+    # A link shows what may be read; its parameters have names of their own, for both may stand in one statement.
+    domain = rule_domain(env, model, "r" if operation == "l" else operation)
+    if operation not in ("r", "l"):
         domain = rule_domain(env, model, "r") & domain
     if domain.is_true():
         return FREE

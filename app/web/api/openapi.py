@@ -79,7 +79,7 @@ def _describe_model(spec: APISpec, model: Any) -> None:
     resource = resource_of(model._name)
     base = f"/api/v1/{resource}"
     schema = schema_for(type(model))
-    spec.components.schema(resource, schema={"type": "object", "additionalProperties": True, "properties": _answered(model)})
+    spec.components.schema(resource, {"type": "object", "additionalProperties": True, "properties": _answered(model)})
     writable = [name for name in schema.fields if name in shape(model).writable]
     spec.components.schema(f"{resource}.write", schema=type(schema)(only=writable))
     text = str(model._description)

@@ -18,13 +18,26 @@ from app.web.api.idempotency import once
 from app.web.api.resources import records
 from app.web.context import current_env
 
-_PK = "<int(max=9223372036854775807):pk>"
+_PK = "<pk:pk>"
+_LARGEST = 2**63 - 1
 
 
 class ResourceConverter(BaseConverter):
     """A model's name in an address; never a word that begins with an underscore, such as `_openapi`."""
 
     regex = r"[a-z][a-z0-9_]*"
+
+
+class PkConverter(BaseConverter):
+    """An id in an address; one too large for any table is as missing as the largest."""
+
+    regex = r"[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        return min(int(value[:20]), _LARGEST)
+
+    def to_url(self, value: Any) -> str:
+        return str(value)
 
 
 class RecordsApi(BaseApi):
@@ -90,5 +103,5 @@ def _records(resource: str) -> Any:
 
 
 def init_app(app: Flask) -> None:
-    """The converter must be there before the routes."""
-    app.url_map.converters["resource"] = ResourceConverter
+    """The converters must be there before the routes."""
+    app.url_map.converters.update(resource=ResourceConverter, pk=PkConverter)

@@ -23,7 +23,9 @@ _OPERATIONS = ("create", "update", "delete")
 
 def create(model: Any) -> Response:
     """POST: one record; answers 201 with its id, the values as stored, and its address."""
-    values = load(model, json_object())
+    body = json_object()
+    model.check_access("create")
+    values = load(model, body)
     with write_errors():
         record = model.create(values)
         model.env.flush()
@@ -34,8 +36,10 @@ def create(model: Any) -> Response:
 
 def change(model: Any, pk: int) -> Response:
     """PUT and PATCH: the fields given, of the revision that `If-Match` names."""
-    values = load(model, json_object())
+    body = json_object()
     record = existing(model, pk)
+    model.check_access("write")
+    values = load(model, body)
     _same_revision(record)
     with write_errors():
         record.write(values)
@@ -119,6 +123,7 @@ def _run(model: Any, operations: list[dict[str, Any]], start: int) -> list[dict[
     """Neighbouring creates in one call, or one update or delete."""
     kind = operations[0]["op"]
     if kind == "create":
+        model.check_access("create")
         values = load_many(model, [operation["values"] for operation in operations], start=start)
         with write_errors(start):
             created = model.create(values)
