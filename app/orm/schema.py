@@ -216,7 +216,7 @@ def _complete(registry: Registry, model: type[Recordset]) -> None:
         if not _has_index(table, name):
             definition.index(table, name, text, unique=each.unique, where=where)
     if SEARCH_COLUMN in table.c:
-        _trigrams(table, SEARCH_COLUMN, SEARCH_COLUMN)
+        _trigrams(table, SEARCH_COLUMN, table.c[SEARCH_COLUMN])
 
 
 def _complete_field(registry: Registry, table: sa.Table, field: Field[Any]) -> None:
@@ -231,13 +231,13 @@ def _complete_field(registry: Registry, table: sa.Table, field: Field[Any]) -> N
     if field.type in ("geopoint", "geopolygon"):
         _index(table, f"{table.name}_{name}_gist", column, postgresql_using="gist")
     elif field.index == "trigram":
-        _trigrams(table, name, f"plain({_quoted(name)})")
+        _trigrams(table, name, sa.func.plain(column))
     elif field.index and not column.unique:
         _index(table, f"{table.name}_{name}_idx", column)
 
 
-def _trigrams(table: sa.Table, name: str, expression: str) -> None:
-    _index(table, f"{table.name}_{name}_trgm", sa.text(f"{expression} gin_trgm_ops"), postgresql_using="gin")
+def _trigrams(table: sa.Table, name: str, element: Any) -> None:
+    _index(table, f"{table.name}_{name}_trgm", element.label(name), postgresql_using="gin", postgresql_ops={name: "gin_trgm_ops"})
 
 
 def _index(table: sa.Table, name: str, element: Any, **options: Any) -> None:
