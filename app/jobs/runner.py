@@ -63,7 +63,7 @@ def perform(database: Database, job_id: int, stopping: threading.Event | None = 
     except Superseded:
         log.info("Job %s was cancelled or taken over.", job_id)
     except Exception as error:
-        log.warning("Job %s (%s) failed.", job_id, claim.name, exc_info=error)
+        log.warning("Job %s (%s) failed: %s", job_id, claim.name, error, exc_info=not isinstance(error, AppError))
         failure = error
         database.superuser(source="job").run(lambda env: _record_failure(env, claim, failure))
 
