@@ -15,7 +15,7 @@ RUN_AXE = """axe.run({resultTypes: ["violations"]}).then(found => found.violatio
 
 def fill(env):
     """Twelve organisations, six people, codes, addresses."""
-    manager = env["user"].search([("username", "=", "manager")])
+    manager = env["user"].search([("login", "=", "manager")])
     kind = env["code.kind"].create({"name": "Категория", "key": "category"})
     codes = env["code"].create([
         {"name": "юг", "kind_id": kind.id, "colour": "orange"},

@@ -165,7 +165,7 @@ class FormBuilder:
         return [Act(f"/user/{key}/password", str(_("Set password")), "key", get=True)]
 
     def _place(self) -> Place:
-        """ "3 of 2 014" with the neighbours, if the record is still where the list said."""
+        """Position and neighbours in the list, if the record is still where the list said."""
         if self.at < 1:
             return Place()
         try:
