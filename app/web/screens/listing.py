@@ -182,10 +182,10 @@ class Listing:
         )
         return found
 
-    def _spec(self, name: str) -> dict[str, Any]:
+    def _spec(self, name: str) -> dict[str, Any] | None:
         shown = self.fields.get(name)
         if shown is None or shown.type not in ("many2many", "one2many"):
-            return {}
+            return None
         return {"fields": linked_names(self.env, shown.comodel), "limit": 20}
 
     def _columns(self) -> list[Column]:

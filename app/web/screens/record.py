@@ -35,8 +35,8 @@ class RecordForm:
 
     def load(self) -> Inputs:
         """The inputs of the saved record; 404 where the user does not see it."""
-        spec: dict[str, Any] = {name: {} for name in ("id", "display_name", "revision")}
-        spec |= {name: {} for name in ("active", "write_date") if name in self.shape.allowed}
+        spec: dict[str, Any] = dict.fromkeys(("id", "display_name", "revision"))
+        spec |= {name: None for name in ("active",) if name in self.shape.allowed}
         spec |= {name: self._spec(name) for name in self.shape.items}
         spec |= {name: self._lines_spec(name) for name in self.shape.lines}
         rows = self.records.search_read([("id", "=", self.key)], spec, limit=1)
@@ -45,11 +45,11 @@ class RecordForm:
         self.facts = rows[0]
         return self._inputs(rows[0])
 
-    def _spec(self, name: str) -> dict[str, Any]:
+    def _spec(self, name: str) -> dict[str, Any] | None:
         declared = self.shape.declared(name)
         if declared.type == "many2many":
             return {"fields": linked_names(self.env, declared.comodel), "limit": LINES_SHOWN}
-        return {}
+        return None
 
     def _lines_spec(self, name: str) -> dict[str, Any]:
         columns = self.shape.line_fields(name)
