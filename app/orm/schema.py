@@ -16,6 +16,7 @@ from app.orm.errors import DeclarationError
 from app.orm.fields.base import Field
 from app.orm.fields.money import Monetary
 from app.orm.fields.relational import Many2many, Many2one
+from app.orm.fields.text import Char
 from app.orm.i18n import LazyText
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ SEARCH_COLUMN = "search_text"
 _SEARCHED_TYPES = frozenset({"char", "text", "email", "url", "phone", "integer"})
 _DEFAULTS = {"revision": "1", "custom": "'{}'::jsonb", "create_date": "now()", "write_date": "now()"}
 _RULES = {"restrict": "RESTRICT", "set null": "SET NULL", "cascade": "CASCADE"}
+
+
+_NULLABLE = sa.Column("", sa.Text())
 
 
 class ConstraintInfo(NamedTuple):
@@ -72,6 +76,9 @@ def _table(model: type[Recordset], metadata: sa.MetaData) -> sa.Table:
         columns.append(sa.Column(SEARCH_COLUMN, sa.Text(), sa.Computed(definition.literal(search), persisted=True)))
     known = metadata.tables.get(model._table_name)
     if known is not None:
+        for field in model._fields.values():
+            if isinstance(field, Char) and field.in_table and not known.c.get(field.column, _NULLABLE).nullable:
+                field.refuse_null()
         return _adopted(known, columns)
     month = getattr(model, "_partition_by", None)
     options = _partitioned(columns, model._fields[month].column) if month else {}

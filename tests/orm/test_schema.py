@@ -228,6 +228,20 @@ def test_its_maker_and_we_can_both_insert():
         assert connection.execute(sa.text("SELECT id, revision FROM ab_user")).all() == [(1, 1)]
 
 
+def test_an_empty_text_is_empty_for_us_where_its_maker_refuses_null():
+    with (
+        scratch_database(build(metadata=foreign_users())) as database,
+        pytest.raises(RollBack),
+        database.env(su=True).unit_of_work() as env,
+    ):
+        user = env["user"].create({"login": "ann", "email": "ann@example.org"})
+        env.clear()
+
+        assert user.first_name is None
+        assert env.unit.rows("SELECT first_name FROM ab_user") == [("",)]
+        raise RollBack
+
+
 def test_the_same_metadata_may_serve_a_second_registry():
     metadata = foreign_users()
     build(Room, RoomTag, metadata=metadata)

@@ -71,8 +71,18 @@ class Char(Field[str | None]):
         super()._setup(args)
         self.size: int | None = args.get("size")
         self.trim: bool = bool(args.get("trim", True))
+        self.stored_empty: str | None = None
+        """What stands in the column for nothing: "" where somebody else's table refuses NULL."""
         if self.translate:
-            self.cast, self.row_is_raw = "jsonb", True
+            self.cast = "jsonb"
+
+    def refuse_null(self) -> None:
+        """Keep emptiness as an empty text, because the column is somebody else's and NOT NULL."""
+        self.stored_empty, self.row_is_raw = "", False
+
+    def from_row(self, value: Any) -> Any:
+        """An empty text is empty."""
+        return value or None
 
     def sa_type(self) -> TypeEngine[Any]:
         """A plain text column, or JSONB by language."""
@@ -129,7 +139,7 @@ class Char(Field[str | None]):
     def to_wire(self, raw: Any) -> Any:
         """Texts by language travel as JSON."""
         if not self.translate:
-            return raw
+            return self.stored_empty if raw is None else raw
         texts = _filled(raw)
         return orjson.dumps(texts).decode() if texts else None
 
@@ -143,7 +153,7 @@ class Char(Field[str | None]):
 
     def to_wire_many(self, raws: list[Any]) -> list[Any]:
         """Plain texts travel as they are."""
-        return [self.to_wire(raw) for raw in raws] if self.translate else raws
+        return [self.to_wire(raw) for raw in raws] if self.translate or self.stored_empty is not None else raws
 
     def in_language(self, raw: Any, lang: str) -> str | None:
         """The text of one language, else the portal's, else any."""
