@@ -114,11 +114,15 @@ def field_for(field: Any) -> Any:
     maker = _MAKERS.get(field.type)
     if maker is None:
         return None
-    meta: dict[str, Any] = {"description": str(field.string.text if isinstance(field.string, LazyText) else field.string or field.name)}
+    meta: dict[str, Any] = {
+        "description": str(field.string.text if isinstance(field.string, LazyText) else field.string or field.name)
+    }
     if getattr(field, "size", None):
         meta["maxLength"] = field.size
     if field.type == "selection" and not field.dynamic:
-        return _selection(field, {"allow_none": True, "metadata": {**meta, "enum": [value for value, _label in field.fixed] + [None]}})
+        return _selection(
+            field, {"allow_none": True, "metadata": {**meta, "enum": [value for value, _label in field.fixed] + [None]}}
+        )
     return maker({"allow_none": True, "metadata": meta})
 
 

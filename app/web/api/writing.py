@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response, request
 
-from app.orm.errors import AppError, MissingError
+from app.orm.errors import AppError, MissingError, ValidationError
 from app.orm.i18n import _
 from app.web.api.reading import as_json, converted
 from app.web.api.values import load, load_many
@@ -126,8 +126,7 @@ def _run(model: Any, operations: list[dict[str, Any]], start: int) -> list[dict[
         model.check_access("create")
         values = load_many(model, [operation["values"] for operation in operations], start=start)
         with write_errors(start):
-            created = model.create(values)
-            model.env.flush()
+            created = _create_all(model, values)
         return [{"op": "create", "id": record.id} for record in created]
     pk = operations[0]["id"]
     with write_errors(start):
@@ -138,6 +137,52 @@ def _run(model: Any, operations: list[dict[str, Any]], start: int) -> list[dict[
             record.unlink()
         model.env.flush()
     return [{"op": kind, "id": pk}]
+
+
+class _Probed(Exception):
+    """Undoes the savepoint of a trial that went well."""
+
+
+def _create_all(model: Any, values: list[dict[str, Any]]) -> Any:
+    """All rows in one call; when the database refuses them without saying which, the first bad one is searched for."""
+    try:
+        with model.env.savepoint():
+            created = model.create(values)
+            model.env.flush()
+    except ValidationError as error:
+        if error.index is None:
+            error.index = _first_bad(model, values)
+        raise
+    return created
+
+
+def _first_bad(model: Any, values: list[dict[str, Any]]) -> int:
+    """By halves: of 1,000 rows ten trials find the one, each undone."""
+    low, high = 0, len(values)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _fails(model, values[low:middle]):
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+def _fails(model: Any, values: list[dict[str, Any]]) -> bool:
+    try:
+        _try_and_undo(model, values)
+    except _Probed:
+        return False
+    except ValidationError:
+        return True
+    raise AssertionError("a trial ends with an error")
+
+
+def _try_and_undo(model: Any, values: list[dict[str, Any]]) -> None:
+    with model.env.savepoint():
+        model.create(values)
+        model.env.flush()
+        raise _Probed
 
 
 class write_errors:  # noqa: N801  # reads as a statement: `with write_errors():`
