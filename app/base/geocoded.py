@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.jobs import job
+from app.jobs import MOST_IDS, job
 from app.orm import AbstractModel, api, fields
 from app.orm.i18n import _
 from app.services import Match, Query
@@ -32,8 +32,6 @@ STATES = [
 ]
 AT_ONCE = 500
 """Records per unit of the job."""
-
-MOST_PER_JOB = 5000
 
 
 class Geocoded(AbstractModel):
@@ -98,22 +96,22 @@ class Geocoded(AbstractModel):
         for record in records:
             record.located_text = record.name
 
-    @api.constrains("name", "located_text", "placed_by_hand")
+    @api.constrains("name", "placed_by_hand")
     def _ask_geocoder(self) -> None:
-        """No check, but called exactly where one is: once per flush, for whatever way the address changed."""
+        """No check, but called exactly where one is: whatever way the address changed, by recomputation too."""
         self.filtered(lambda record: record.geocode_state == "waiting" and record.name)._enqueue()
 
     def _enqueue(self) -> None:
-        for start in range(0, len(self), MOST_PER_JOB):
-            geocode_records.enqueue(self.env, model=self._name, ids=self[start : start + MOST_PER_JOB].ids)
+        for start in range(0, len(self), MOST_IDS):
+            geocode_records.join(self.env, self[start : start + MOST_IDS].ids, model=self._name)
 
     @api.model
     def geocode_waiting(self) -> int:
         """Asks again for every record without a point, as after a first load of the gazetteer; how many there are."""
         waiting = self.search([("geocode_state", "=", "waiting"), ("name", "!=", None)])
         lost = self.search([("geocode_state", "=", "not_found")])
-        waiting._enqueue()
         lost.write({"located_text": None})
+        (waiting | lost)._enqueue()
         return len(waiting) + len(lost)
 
     def _place(self, matches: Sequence[Match]) -> None:

@@ -10,6 +10,6 @@ Redis only carries "look there" after the commit. What Redis loses, the reconcil
 """
 
 from app.jobs.broker import Broker, NoBroker, RedisBroker
-from app.jobs.declaration import JobFunction, job
+from app.jobs.declaration import MOST_IDS, JobFunction, job
 
-__all__ = ["Broker", "JobFunction", "NoBroker", "RedisBroker", "job"]
+__all__ = ["MOST_IDS", "Broker", "JobFunction", "NoBroker", "RedisBroker", "job"]

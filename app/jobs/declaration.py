@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from app.jobs.broker import QUEUES, Broker, NoBroker
 
 if TYPE_CHECKING:
     from app.orm.env import Env
     from app.orm.recordset import Recordset
+    from app.orm.unit import Unit
 
 DEFAULT_TRIES: Final = 5
 DEFAULT_LEASE: Final = 30
+MOST_IDS: Final = 5000
+"""How many ids gather in one job before the next is begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,27 @@ class JobFunction:
 
         Arguments must be JSON: ids rather than records. Returns the row, for its progress.
         """
+        return self._enqueue(env, arguments)[0].with_env(env)
+
+    def join(self, env: Env, ids: list[int], **arguments: Any) -> Recordset:
+        """Like `enqueue`, but what a unit asks for in many small steps becomes one job: its ids are added to that one's.
+
+        Whether that job still stands is seen by its message: undoing a savepoint takes both away.
+        """
+        queued = _queued.setdefault(env.unit, {})
+        key = (self.name, env.uid, json.dumps(arguments, sort_keys=True))
+        found = queued.get(key)
+        row = env.sudo("ids join a job")["job"].browse(found[0] if found else ())
+        if found is None or found[1] not in env.unit.after_commit or row.total + len(ids) > MOST_IDS:
+            row, message = self._enqueue(env, {**arguments, "ids": ids})
+            queued[key] = (row.ids[0], message)
+            return row.with_env(env)
+        together = list(dict.fromkeys([*row.args["ids"], *ids]))
+        row.write({"args": {**arguments, "ids": together}, "total": len(together)})
+        return row.with_env(env)
+
+    def _enqueue(self, env: Env, arguments: dict[str, Any]) -> tuple[Any, Callable[[], Any]]:
+        """The row, and the message that goes out after the commit."""
         jobs = env.sudo("a job is put into the queue")["job"]
         row = jobs.create(
             {
@@ -54,8 +80,13 @@ class JobFunction:
             }
         )
         broker: Broker = env.services.broker if env.services is not None else NoBroker()
-        env.after_commit(partial(broker.push, self.queue, row.ids[0], 0))
-        return row.with_env(env)
+        message = partial(broker.push, self.queue, row.ids[0], 0)
+        env.after_commit(message)
+        return row, message
+
+
+_queued: Final[WeakKeyDictionary[Unit, dict[tuple[Any, ...], tuple[int, Callable[[], Any]]]]] = WeakKeyDictionary()
+"""By unit, number and message of the jobs that more ids may join; no records, which would keep their unit alive."""
 
 
 known_jobs: Final[dict[str, JobFunction]] = {}

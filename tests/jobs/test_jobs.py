@@ -98,6 +98,41 @@ def test_a_unit_that_is_undone_leaves_no_job(database, clerk):
     assert database.superuser().run(lambda env: env["job"].search_count([])) == before
 
 
+def test_what_a_unit_saves_one_by_one_becomes_one_job_also_after_an_undone_step(database, clerk):
+    """Shows 4.3."""
+
+    def save(env):
+        before = env["job"].search_count([])
+        first = env["address"].create({"country": "RU", "city": "Казань"})
+        with pytest.raises(UserError), env.savepoint():
+            env["address"].create({"country": "RU", "city": "Забытьевск"})
+            raise UserError("undone")
+        second = env["address"].create({"country": "RU", "city": "Псков"})
+        job_row = env["job"].search([], limit=1)
+        return env["job"].search_count([]) - before, job_row.args["ids"] == [first.id, second.id], job_row.id
+
+    count, both, job_id = clerk.run(save)
+
+    assert (count, both) == (1, True)
+    perform(database, job_id)
+    domain = [("city", "in", ["Казань", "Псков"]), ("geocode_state", "=", "done"), ("accuracy", "=", "town")]
+    assert database.superuser().run(lambda env: env["address"].search_count(domain)) == 2
+
+
+def test_a_point_placed_while_the_job_waited_is_kept(database, clerk):
+    """Shows 4.3."""
+    ids = places(clerk, 1, "Самара")
+    job_id = clerk.run(lambda env: env["job"].search([], limit=1).id)
+    clerk.run(lambda env: env["address"].browse(ids).write({"point": (50.0, 53.0)}))
+
+    perform(database, job_id)
+
+    point = clerk.run(lambda env: (env["address"].browse(ids).point, env["address"].browse(ids).geocode_state))
+    assert point == ((50.0, 53.0), "manual")
+    clerk.run(lambda env: env["address"].browse(ids).write({"city": "Казань"}))
+    assert clerk.run(lambda env: env["address"].browse(ids).geocode_state) == "stale"
+
+
 def test_a_second_run_of_a_done_job_does_nothing(database, clerk):
     """Messages may come twice."""
     job_id = enqueue(clerk, make_place, city="Дваждск")
