@@ -33,6 +33,7 @@ def _complete(connection: sa.Connection) -> None:
     if set(context.get_context().get_current_heads()) != wanted:
         return
     registry = current_app.extensions["kartoteka"].database.registry
+    ddl.refresh_functions(connection, registry)
     ddl.apply_additive(connection, registry)
     ddl.make_partitions(connection, registry)
     web = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username

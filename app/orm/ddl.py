@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateSequence, CreateTable
 
 from app.orm.fold import fold_sql, mark
-from app.orm.schema import APPEND_ONLY, PARTITIONED
+from app.orm.schema import APPEND_ONLY, PARTITIONED, SEARCH_COLUMN
 
 if TYPE_CHECKING:
     from app.orm.registry import Registry
@@ -25,6 +25,8 @@ LOCK = 5_021_946
 """Key of the advisory lock under which the schema changes; migrations take it too."""
 
 MONTHS_AHEAD = 12
+_COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+_INDEXES = "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()"
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _log = logging.getLogger(__name__)
@@ -41,6 +43,28 @@ def extension_ddl() -> str:
         f"SELECT pg_advisory_xact_lock({LOCK});\n{extensions}"
         f"DO $extension$BEGIN IF NOT ({current}) THEN\n{fold_sql()}END IF; END$extension$;\n"
     )
+
+
+def refresh_functions(connection: sa.Connection, registry: Registry) -> bool:
+    """Bring `fold` and `plain` to this version. What the former ones made goes: `apply_additive` then makes it anew.
+
+    Tells whether there was anything to do.
+    """
+    query = "SELECT obj_description(to_regprocedure('public.fold(text)'), 'pg_proc')"
+    if connection.execute(sa.text(query)).scalar_one_or_none() == mark("fold"):
+        return False
+    present = _present(connection, _COLUMNS)
+    made = _present(connection, _INDEXES)
+    script = [fold_sql().rstrip().removesuffix(";")]
+    for table in registry.metadata.tables.values():
+        name = _DIALECT.identifier_preparer.format_table(table)
+        if SEARCH_COLUMN in table.c and SEARCH_COLUMN in present.get(table.name, ()):
+            script.append(f"ALTER TABLE {name} DROP COLUMN {SEARCH_COLUMN}")
+        plain = (index for index in table.indexes if "plain(" in compiled(CreateIndex(index)))
+        names = [_DIALECT.identifier_preparer.format_index(index) for index in plain if index.name in made.get(table.name, ())]
+        script += [f"REINDEX INDEX {index}" for index in names]
+    run_script(connection, ";\n".join(script))
+    return True
 
 
 def run_script(connection: sa.Connection, script: str) -> None:
@@ -86,10 +110,7 @@ def compiled(statement: Any) -> str:
 
 def additive_statements(connection: sa.Connection, registry: Registry) -> list[str]:
     """What the database lacks and can get without a migration."""
-    columns = _present(
-        connection, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
-    )
-    indexes = _present(connection, "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()")
+    columns, indexes = _present(connection, _COLUMNS), _present(connection, _INDEXES)
     missing = [table for table in registry.metadata.tables.values() if table.name not in columns]
     found = list(statements(missing))
     for table in registry.metadata.tables.values():

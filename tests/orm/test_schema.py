@@ -316,6 +316,20 @@ def test_extensions_and_functions_are_made_once():
         assert connection.execute(sa.text("SELECT xmin FROM pg_proc WHERE proname = 'fold'")).scalar_one() == before
 
 
+def test_another_version_of_fold_makes_all_keys_anew():
+    with scratch_database(build(Room, RoomTag)) as database, database.engine.connect() as connection:
+        registry = database.registry
+        connection.execute(sa.text("INSERT INTO room (name) VALUES ('Щукин')"))
+        connection.execute(sa.text("COMMENT ON FUNCTION public.fold(text) IS 'kartoteka fold 0'"))
+
+        assert ddl.refresh_functions(connection, registry)
+        assert any("room_search_text_trgm" in statement for statement in ddl.apply_additive(connection, registry))
+        assert connection.execute(sa.text("SELECT search_text FROM room")).scalar_one().split() == ["shukin"]
+        assert not ddl.refresh_functions(connection, registry)
+        assert ddl.additive_statements(connection, registry) == []
+        connection.rollback()
+
+
 # ---- definitions ----------------------------------------------------------------------------------------------------------
 
 
