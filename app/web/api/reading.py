@@ -33,14 +33,15 @@ def converted(model: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with those values made JSON that orjson does not know as we want them (decimals, points)."""
     fields = model._fields
     names = [name for name in rows[0] if name in fields] if rows else []
-    special = [(name, fields[name].to_json) for name in names if _is_special(fields[name])]
+    special = [(name, fields[name].to_json) for name in names if is_special(fields[name])]
     for name, to_json in special:
         for row in rows:
             row[name] = to_json(row[name])
     return rows
 
 
-def _is_special(field: Any) -> bool:
+def is_special(field: Any) -> bool:
+    """Whether a value of this field needs its own conversion before orjson."""
     return type(field).to_json is not Field.to_json and field.type not in _NATIVE
 
 

@@ -12,7 +12,8 @@ from flask import Response, request
 
 from app.orm.errors import AppError, MissingError, ValidationError
 from app.orm.i18n import _
-from app.web.api.reading import as_json, converted
+from app.web.api.reading import as_json, is_special
+from app.web.api.resources import LISTS
 from app.web.api.values import load, load_many
 from app.web.body import json_object
 from app.web.errors import BadRequest, InvalidInput, PreconditionFailed
@@ -213,12 +214,18 @@ def _same_revision(record: Any) -> None:
 
 
 def _stored(record: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """What was sent, as it is stored now (normalised); fields that came out of computes are read by GET."""
-    rows = record.read(list(values)) if values else [{"id": record.id}]
-    if not rows:
-        raise MissingError(model=record._name, id=record.id)
-    found: dict[str, Any] = converted(record, rows)[0]
-    return found
+    """What was sent, as it is stored now (normalised); what came out of computes is read by GET."""
+    return {"id": record.id, **{name: _shown(record, name) for name in values}}
+
+
+def _shown(record: Any, name: str) -> Any:
+    """One value as in a list, from what the unit has at hand."""
+    field, value = record._fields[name], record[name]
+    if field.type in LISTS:
+        return value.ids
+    if field.type == "many2one":
+        return {"id": value.id, "display_name": value.sudo("the name in a link").display_name} if value else None
+    return field.to_json(value) if is_special(field) else value
 
 
 def _plain(result: Any) -> Any:
