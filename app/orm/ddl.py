@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateSequence, CreateTable
 
 from app.orm.fold import fold_sql, mark
@@ -26,6 +27,10 @@ LOCK = 5_021_946
 
 MONTHS_AHEAD = 12
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+_CONSTRAINTS = (
+    "SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid "
+    "WHERE connamespace = CAST(current_schema() AS regnamespace)"
+)
 _INDEXES = "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()"
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -109,14 +114,17 @@ def compiled(statement: Any) -> str:
 
 
 def additive_statements(connection: sa.Connection, registry: Registry) -> list[str]:
-    """What the database lacks and can get without a migration."""
+    """What the database lacks and can get without a migration: tables, columns, constraints, indexes."""
     columns, indexes = _present(connection, _COLUMNS), _present(connection, _INDEXES)
-    missing = [table for table in registry.metadata.tables.values() if table.name not in columns]
-    found = list(statements(missing))
-    for table in registry.metadata.tables.values():
-        if table.name in columns:
-            found += _missing_columns(table, columns[table.name])
-            found += [compiled(CreateIndex(index)) for index in table.indexes if index.name not in indexes.get(table.name, set())]
+    constraints = _present(connection, _CONSTRAINTS)
+    tables = registry.metadata.tables.values()
+    found = list(statements([table for table in tables if table.name not in columns]))
+    known = [table for table in tables if table.name in columns]
+    for table in known:
+        found += _missing_columns(table, columns[table.name])
+    for table in known:
+        found += _missing_constraints(table, constraints.get(table.name, set()))
+        found += [compiled(CreateIndex(index)) for index in table.indexes if index.name not in indexes.get(table.name, set())]
     return found
 
 
@@ -137,8 +145,14 @@ def _missing_columns(table: sa.Table, present: set[str]) -> Iterator[str]:
         if column.server_default is None and column.computed is None:
             text = text.replace(" NOT NULL", "")
         yield f"ALTER TABLE {name} ADD COLUMN {text}"
-        for constraint in table.foreign_key_constraints:
-            if constraint.column_keys == [column.name]:
+
+
+def _missing_constraints(table: sa.Table, present: set[str]) -> Iterator[str]:
+    """New constraints, foreign keys last. Rows that break one stop the upgrade with PostgreSQL's sentence about them."""
+    kinds = (sa.UniqueConstraint, sa.CheckConstraint, ExcludeConstraint, sa.ForeignKeyConstraint)
+    for kind in kinds:
+        for constraint in table.constraints:
+            if isinstance(constraint, kind) and constraint.name is not None and constraint.name not in present:
                 yield compiled(AddConstraint(constraint, isolate_from_table=False))
 
 

@@ -274,6 +274,7 @@ def test_what_an_extension_brings_is_added_to_tables_with_rows():
         colour = fields.Char(required=True)
         weight = fields.Integer(index=True)
         room_id = fields.Many2one("room")
+        _light = Constraint("CHECK (weight < 100)", "Tags weigh less than 100.")
 
     class Shelf(Model):
         _name = "shelf"
@@ -288,6 +289,7 @@ def test_what_an_extension_brings_is_added_to_tables_with_rows():
         assert connection.execute(sa.text("SELECT name, colour, weight FROM room_tag")).all() == [("old", None, 0)]
         assert any("room_tag_weight_idx" in statement for statement in sent)
         assert any("room_tag_room_id_fkey" in statement for statement in sent)
+        assert any("room_tag_light" in statement for statement in sent)
         connection.execute(sa.text("INSERT INTO shelf (name) VALUES ('a')"))
         connection.execute(sa.text("INSERT INTO room_tag_shelf_rel (shelf_id, room_tag_id) VALUES (1, 1)"))
         assert ddl.apply_additive(connection, larger) == []
