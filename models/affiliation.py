@@ -6,7 +6,7 @@ search finds it. One affiliation of a person may be the primary one; making anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.orm import Access, Constraint, CurrentUser, Model, Rule, ValidationError, api, fields
@@ -94,21 +94,21 @@ class Affiliation(Model):
                 if party and party.kind != kind:
                     raise ValidationError(message, model="affiliation", field=field, name=party.name)
 
-    def name_search(self, text: str = "", domain: Any = (), limit: int | None = 8, **options: Any) -> Any:
+    def name_search(self, text: str = "", domain: Any = (), limit: int | None = 8) -> list[tuple[int, str]]:
         """As everywhere, but only affiliations that hold today: a pick-list is about the present."""
-        return super().name_search(text, [*domain, ("is_current", "=", True)], limit, **options)
+        return super().name_search(text, [*domain, ("is_current", "=", True)], limit)
 
     def create(self, values: Any) -> Any:
         """Create affiliations; a new primary one takes the mark from the person's former."""
-        rows = [values] if isinstance(values, dict) else values
+        rows = [values] if isinstance(values, Mapping) else list(values)
         self._give_up_primary(row.get("person_id") for row in rows if row.get("is_primary"))
-        return super().create(values)
+        return super().create(rows)
 
-    def write(self, values: dict[str, Any], **options: Any) -> Any:
+    def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
         """Write values; a new primary affiliation takes the mark from the person's former."""
         if values.get("is_primary"):
             self._give_up_primary([values["person_id"]] if values.get("person_id") else self.mapped("person_id").ids, self.ids)
-        return super().write(values, **options)
+        return bool(super().write(values, expected))
 
     def _give_up_primary(self, people: Iterable[Any], but: Iterable[int] = ()) -> None:
         ids = {person if isinstance(person, int) else person.id for person in people if person}

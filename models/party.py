@@ -7,7 +7,8 @@ postal addresses in `address.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from app.orm import Access, Constraint, CurrentUser, Index, Model, Rule, ValidationError, api, fields
@@ -194,22 +195,22 @@ class Party(Model):
 
     def create(self, values: Any) -> Any:
         """Create parties; registration numbers are compacted, a person's name typed in one line is taken apart."""
-        rows = [values] if isinstance(values, dict) else values
+        rows = [values] if isinstance(values, Mapping) else values
         default_kind = self.env.context.get("default_kind")
         return super().create([_prepared(row, row.get("kind") or default_kind) for row in rows])
 
-    def write(self, values: dict[str, Any], **options: Any) -> Any:
+    def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
         """Write values; registration numbers are compacted, a person's name in one line is taken apart."""
         kind = values.get("kind")
         if kind is None and values.get("name") and all(party.kind == "person" for party in self):
             kind = "person"
-        return super().write(_prepared(values, kind), **options)
+        return bool(super().write(_prepared(values, kind), expected))
 
     @api.constrains("kind", "inn", "kpp", "ogrn", "vat")
     def _check_numbers(self) -> None:
         for party in self:
             digits = 12 if party.kind == "person" else None
-            _check(party, "inn", lambda text, size=digits: identifiers.inn(text, digits=size), INN_WRONG)
+            _check(party, "inn", partial(identifiers.inn, digits=digits), INN_WRONG)
             _check(party, "kpp", identifiers.kpp, KPP_WRONG)
             _check(party, "ogrn", identifiers.ogrn, OGRN_WRONG)
             _check(party, "vat", identifiers.vat, VAT_WRONG)
@@ -248,7 +249,7 @@ def _check(party: Any, field: str, valid: Callable[[str], str], message: LazyTex
         raise ValidationError(message, model="party", field=field, value=text, name=party.name or "") from wrong
 
 
-def _prepared(values: dict[str, Any], kind: str | None) -> dict[str, Any]:
+def _prepared(values: Mapping[str, Any], kind: str | None) -> dict[str, Any]:
     """The values with compact registration numbers and, for a new person, the parts of a name typed in one line."""
     done = dict(values)
     for field in ("inn", "kpp", "ogrn", "vat"):

@@ -59,7 +59,9 @@ class _Batch:
 
     organisations: list[Row] = field(default_factory=list)
     people: list[Row] = field(default_factory=list)
-    parents: list[tuple[int, int]] = field(default_factory=list)
+    parents: dict[int, int] = field(default_factory=dict)
+    """Parents of organisations of the second half; they are of the first, whose ids are known by then."""
+    half: int = 0
     addresses: list[Row] = field(default_factory=list)
     organisation_uses: list[tuple[int, int, str]] = field(default_factory=list)
     people_uses: list[tuple[int, int, str]] = field(default_factory=list)
@@ -94,8 +96,8 @@ def _managers(env: Env) -> list[int]:
 
 
 def _chunk(world: _World, rng: random.Random, start: int, size: int) -> _Batch:
-    batch = _Batch()
     count = round(size * ORGANISATIONS)
+    batch = _Batch(half=count // 2)
     towns = rng.choices(words.TOWNS, _WEIGHTS, k=count)
     for number, town in enumerate(towns):
         _organisation(batch, world, rng, start + number, town)
@@ -120,8 +122,8 @@ def _organisation(batch: _Batch, world: _World, rng: random.Random, index: int, 
         "do_not_call": rng.random() < 0.03, "do_not_email": rng.random() < 0.05,
     }  # fmt: skip
     batch.organisations.append({**row, "latin_name": naming.latin(name), **_NO_PERSON})
-    if position and rng.random() < 0.05:
-        batch.parents.append((position, rng.randrange(position)))
+    if 0 < batch.half <= position and rng.random() < 0.1:
+        batch.parents[position] = rng.randrange(batch.half)
     if not batch.addresses or rng.random() > 0.08:
         batch.addresses.append(_address(rng, town, office=True))
     place = len(batch.addresses) - 1
@@ -260,9 +262,10 @@ def _slug(text: str) -> str:
 
 
 def _write(env: Env, batch: _Batch) -> None:
-    organisations = env["party"].create(batch.organisations).ids
-    for position, parent in batch.parents:
-        env["party"].browse(organisations[position]).write({"parent_id": organisations[parent]})
+    organisations = env["party"].create(batch.organisations[: batch.half]).ids
+    for position, parent in batch.parents.items():
+        batch.organisations[position]["parent_id"] = organisations[parent]
+    organisations += env["party"].create(batch.organisations[batch.half :]).ids
     people = env["party"].create(batch.people).ids
     addresses = env["address"].create(batch.addresses).ids
     jobs = [{**row, "person_id": people[person], "organisation_id": organisations[firm]} for person, firm, row in batch.affiliations]

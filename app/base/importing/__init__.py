@@ -5,7 +5,8 @@ before the first row, `cells` turns texts into values, `run` writes. Nothing her
 """
 
 from app.base.importing.mapping import Mapping, MappingError
-from app.base.importing.run import Importer, Report, RowError
+from app.base.importing.nodes import RowError
+from app.base.importing.run import Importer, Report
 from app.base.importing.table import Row, Table
 
 __all__ = ["Importer", "Mapping", "MappingError", "Report", "Row", "RowError", "Table"]
