@@ -50,7 +50,10 @@ def batch(records: Recordset, own: Any) -> list[Any]:
     found: dict[Any, None] = {own: None}
     if isinstance(own, NewId):
         return [own]
-    for each in records._prefetch or records._ids:
+    ids = records._prefetch or records._ids
+    if isinstance(ids, tuple) and len(ids) > PREFETCH_MAX and own in ids:
+        ids = ids[ids.index(own) :]  # the window moves along: what stands before was loaded with its own window
+    for each in ids:
         if type(each) is int:
             found[each] = None
             if len(found) >= PREFETCH_MAX:
@@ -65,9 +68,11 @@ def read_field(records: Recordset, field: Field[Any]) -> Any:
     """What `record.field` gives. Raises `MissingError`, `AccessError`, `ValueError` for several records."""
     ids, env = records._ids, records.env
     if len(ids) != 1:
-        if ids:
-            records.ensure_one()
-        return empty_value(records, field)
+        if not ids:
+            return empty_value(records, field)
+        if field.relational:
+            return records.mapped(field.name)
+        records.ensure_one()
     env.unit  # noqa: B018 - refuses use outside of an open unit
     own = ids[0]
     if not env.su and field not in env.readable:
