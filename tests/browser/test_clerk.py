@@ -58,17 +58,17 @@ def test_filters_come_and_go_and_the_back_button_is_right(clerk):
     """Shows 0.2, 0.4."""
     page = clerk
     page.goto("/party/list?menu=organisations")
-    everything = page.locator("tbody tr").count()
+    everything = page.locator("table.list tbody tr").count()
     page.locator(".list-search").fill("мост 12")
     press(page, "Enter")
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
     expect(page.locator(".facet")).to_have_count(1)
 
     page.go_back()
-    expect(page.locator("tbody tr")).to_have_count(everything)
+    expect(page.locator("table.list tbody tr")).to_have_count(everything)
     page.go_forward()
     page.locator(".facet a").click()
-    expect(page.locator("tbody tr")).to_have_count(everything)
+    expect(page.locator("table.list tbody tr")).to_have_count(everything)
 
 
 def test_a_condition_is_built_from_field_operator_and_value(clerk):
@@ -80,7 +80,7 @@ def test_a_condition_is_built_from_field_operator_and_value(clerk):
     page.locator("[name=cv]").fill("445-10-07")
     press(page, "Enter")
 
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
     expect(page.locator(".facet")).to_contain_text("445-10-07")
 
 
@@ -107,13 +107,13 @@ def test_selected_records_are_archived(clerk):
     press(page, "Control+s")
     page.wait_for_url(re.compile(r"/party/\d+"))
     page.goto("/party/list?menu=organisations&q=Временная")
-    page.locator("tbody .tick input").check()
+    page.locator("table.list tbody .tick input").check()
     page.locator("button[value=archive]").click()
     page.wait_for_load_state()
     page.goto("/party/list?menu=organisations&q=Временная")
     expect(page.locator(".empty")).to_be_visible()
     page.goto("/party/list?menu=organisations&q=Временная&f=archived")
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
 
 
 def test_an_error_stands_beside_its_field_and_nothing_is_lost(clerk):
@@ -191,8 +191,8 @@ def test_what_was_typed_never_runs_as_script(clerk):
     page.wait_for_url(re.compile(r"/party/\d+"))
     expect(page.locator("h1")).to_contain_text("<script>")
     page.goto("/party/list?menu=organisations&q=onerror")
-    expect(page.locator("tbody tr")).to_have_count(1)
-    expect(page.locator("tbody img")).to_have_count(0)
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
+    expect(page.locator("table.list img")).to_have_count(0)
 
 
 def test_the_drawer_opens_on_a_telephone(new_page, sign_in, filled):
