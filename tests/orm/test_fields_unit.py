@@ -6,7 +6,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.orm import ValidationError, fields
 from app.orm.fields.money import quantum
@@ -149,6 +152,20 @@ def test_what_a_browser_must_not_open_is_refused(value):
 )
 def test_telephones_have_an_international_form(typed, region, number):
     assert fields.Phone(region=region).e164(typed) == number
+
+
+@given(number=st.from_regex(r"(\+7|8|7)[0-9]{9,11}", fullmatch=True))
+def test_the_short_way_for_russian_numbers_agrees_with_the_library(number):
+    """The pattern says the same as parsing and checking."""
+    try:
+        parsed = phonenumbers.parse(number, "RU")
+    except phonenumbers.NumberParseException:
+        parsed = None
+    valid = parsed is not None and phonenumbers.is_valid_number(parsed)
+
+    assert fields.Phone().e164(number) == (
+        phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if valid else None
+    )
 
 
 def test_a_phone_brings_its_international_form_along():
