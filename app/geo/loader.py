@@ -46,16 +46,16 @@ class Report:
     regions: int
 
 
-# No temporary tables where names are staged: those can't be read by parallel workers, and folding is half of the work.
+# Staged beside the tables that they fill, not as temporary ones: those can't be read by parallel workers, and folding is half of the work.
 STAGING: Final = sql.SQL(
     """
     CREATE UNLOGGED TABLE staged_town (
         id bigint, country text, admin1 text, name text, population integer, lon float8, lat float8
     );
     CREATE UNLOGGED TABLE staged_name (town_id bigint, name text, main boolean);
-    CREATE TEMP TABLE russian (town_id bigint, name text) ON COMMIT DROP;
-    CREATE TEMP TABLE staged_region_name (name text, region text, country text) ON COMMIT DROP;
-    CREATE TEMP TABLE staged_country_name (name text, country text) ON COMMIT DROP;
+    CREATE UNLOGGED TABLE russian (town_id bigint, name text);
+    CREATE UNLOGGED TABLE staged_region_name (name text, region text, country text);
+    CREATE UNLOGGED TABLE staged_country_name (name text, country text);
     """
 )
 
@@ -86,7 +86,7 @@ FILL: Final = sql.SQL(
         SELECT DISTINCT fold(name), country FROM staged_country_name WHERE fold(name) <> '';
     INSERT INTO region_name (key, region, country)
         SELECT DISTINCT fold(name), region, country FROM staged_region_name WHERE fold(name) <> '';
-    DROP TABLE staged_town, staged_name, keyed_name;
+    DROP TABLE staged_town, staged_name, keyed_name, russian, staged_region_name, staged_country_name;
     ANALYZE town, town_name;
     """
 ).format(source=sql.Literal(SOURCE))
@@ -95,7 +95,7 @@ FILL: Final = sql.SQL(
 # subdivisions claim stays GeoNames' own.
 DERIVE_REGIONS: Final = sql.SQL(
     """
-    CREATE TEMP TABLE claim ON COMMIT DROP AS
+    CREATE UNLOGGED TABLE claim AS
     SELECT DISTINCT ON (region_name.region) region_name.region, town.region AS code
     FROM region_name
     JOIN town_name USING (key)
@@ -105,6 +105,7 @@ DERIVE_REGIONS: Final = sql.SQL(
     UPDATE town SET region = claim.region FROM claim
         WHERE claim.code = town.region
         AND claim.code IN (SELECT code FROM claim GROUP BY code HAVING count(*) = 1);
+    DROP TABLE claim;
     """
 )
 

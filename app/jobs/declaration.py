@@ -47,7 +47,8 @@ class JobFunction:
 
         Arguments must be JSON: ids rather than records. Returns the row, for its progress.
         """
-        return self._enqueue(env, arguments)[0].with_env(env)
+        row: Recordset = self._enqueue(env, arguments)[0]
+        return row.with_env(env)
 
     def join(self, env: Env, ids: list[int], **arguments: Any) -> Recordset:
         """Like `enqueue`, but what a unit asks for in many small steps becomes one job: its ids are added to that one's.
@@ -57,14 +58,15 @@ class JobFunction:
         queued = _queued.setdefault(env.unit, {})
         key = (self.name, env.uid, json.dumps(arguments, sort_keys=True))
         found = queued.get(key)
-        row = env.sudo("ids join a job")["job"].browse(found[0] if found else ())
+        row: Any = env.sudo("ids join a job")["job"].browse(found[0] if found else ())
         if found is None or found[1] not in env.unit.after_commit or row.total + len(ids) > MOST_IDS:
             row, message = self._enqueue(env, {**arguments, "ids": ids})
             queued[key] = (row.ids[0], message)
-            return row.with_env(env)
-        together = list(dict.fromkeys([*row.args["ids"], *ids]))
-        row.write({"args": {**arguments, "ids": together}, "total": len(together)})
-        return row.with_env(env)
+        else:
+            together = list(dict.fromkeys([*row.args["ids"], *ids]))
+            row.write({"args": {**arguments, "ids": together}, "total": len(together)})
+        own: Recordset = row.with_env(env)
+        return own
 
     def _enqueue(self, env: Env, arguments: dict[str, Any]) -> tuple[Any, Callable[[], Any]]:
         """The row, and the message that goes out after the commit."""

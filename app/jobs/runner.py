@@ -114,7 +114,7 @@ def _do_unit(env: Env, claim: Claim, function: JobFunction) -> bool:
         done = row.progress + len(arguments["ids"])
     result = function(env, **arguments)
     row.write({"progress": done, "lease_until": env.now + timedelta(seconds=function.lease)})
-    is_last = done >= row.total
+    is_last: bool = done >= row.total
     if is_last:
         row.write({"state": "done", "result": result, "error": None, "lease_until": None, "finished_at": env.now})
     return is_last

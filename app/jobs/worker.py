@@ -51,7 +51,7 @@ class PortalWorker(Worker):
                 os.kill(self.horse_pid, STOP_AFTER_UNIT)
             except ProcessLookupError:
                 log.info("The job ended by itself.")
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ is typed in part
 
 
 def serve(database: Database, redis_url: str) -> None:

@@ -8,6 +8,13 @@ from app.local import ensure
 from app.orm.ddl import extension_ddl
 
 
+def pytest_collection_modifyitems(items):
+    """All in one process: the gazetteer is loaded once, and tests that put another in its place lock it."""
+    for item in items:
+        if "tests/geo/" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("gazetteer"))
+
+
 @pytest.fixture(scope="session")
 def gazetteer():
     dsn = ensure().dsn_test.replace("postgresql+psycopg://", "postgresql://", 1)

@@ -149,7 +149,7 @@ def test_a_town_in_another_region_is_not_made_up(gazetteer):
 def test_a_match_says_what_it_rests_on(gazetteer):
     match = find(gazetteer, town="Petrozavodsk", region="Карелия")
 
-    assert (match.accuracy, match.matched, match.score, match.place.source) == ("town", "Петрозаводск", 1.0, "geonames")
+    assert (match.accuracy, match.matched, match.score, match.place.source) == ("town", "Petrozavodsk", 1.0, "geonames")
 
 
 def test_a_batch_answers_in_the_order_of_its_queries(gazetteer):

@@ -108,7 +108,7 @@ class OwnWorker:
         return self.process.wait(timeout=30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def portal(new_app):
     """The application on a database with a gazetteer of three towns."""
     app = new_app("jobs")
@@ -126,7 +126,7 @@ def portal(new_app):
     return app
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def database(portal):
     return portal.extensions["kartoteka"].database
 
