@@ -4,7 +4,7 @@ const typing = (element) => element.matches("input:not([type=checkbox]), textare
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "/" || event.code === "Slash" && !event.shiftKey) act(event, () => document.getElementById("global-search")?.select());
+  if (event.key === "/" || event.code === "Slash" && !event.shiftKey) act(event, search);
   else if (event.key === "?" || event.key === "," && event.shiftKey && event.code === "Slash") act(event, showKeys);
   else if (event.code === "KeyN") act(event, () => document.querySelector('[data-key="n"]')?.click());
 });
@@ -12,6 +12,12 @@ document.addEventListener("keydown", (event) => {
 function act(event, run) {
   event.preventDefault();
   run();
+}
+
+function search() {
+  const box = document.getElementById("global-search");
+  box?.focus();
+  box?.select();
 }
 
 function showKeys() {

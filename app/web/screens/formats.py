@@ -79,13 +79,13 @@ def coordinates(value: Any) -> tuple[float, float] | None:
     return None
 
 
-def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None) -> Render:
+def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None, label: str = "display_name") -> Render:
     """A function from a value of this field to unescaped text; never called with an empty value."""
     kind = field.type
     if kind in ("many2one", "reference"):
         return lambda value: str(value["display_name"])
     if kind in ("one2many", "many2many"):
-        return lambda value: ", ".join(str(item["display_name"]) if isinstance(item, dict) else str(item) for item in value)
+        return lambda value: ", ".join(str(item[label]) for item in value)
     if kind == "selection":
         labels = choices or {}
         return lambda value: labels.get(value, str(value))
@@ -104,11 +104,11 @@ def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = Non
     return simple.get(kind, str)
 
 
-def html(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None) -> Render:
+def html(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None, label: str = "display_name") -> Render:
     """A function from a value to the inside of a cell; empty values give an empty cell."""
     if field.type == "many2many":
-        return tags
-    show = plain(field, lang, zone, choices)
+        return lambda value: tags(value, label)
+    show = plain(field, lang, zone, choices, label)
     if field.type == "boolean":
         return lambda value: show(value) if value else ""
     if field.type in ("integer", "float", "decimal", "monetary", "date", "datetime"):
@@ -118,13 +118,13 @@ def html(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None
     return lambda value: "" if value is None or value == [] else str(escape(show(value)))
 
 
-def tags(value: Any) -> str:
+def tags(value: Any, label: str = "display_name") -> str:
     """Linked records as coloured tags."""
     parts = []
     for item in value or ():
         colour = item.get("colour")
         shade = f" pill-{colour}" if isinstance(colour, str) and colour.isalpha() else ""
-        parts.append(f'<span class="pill{shade}">{escape(item["display_name"])}</span>')
+        parts.append(f'<span class="pill{shade}">{escape(item[label])}</span>')
     return "".join(parts)
 
 

@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from app.orm.env import Env
 from app.orm.i18n import LazyText, _
 from app.web.screens import formats
+from app.web.screens.labels import label_field
 
 NUMBERS = frozenset({"integer", "float", "decimal", "monetary"})
 LONG = frozenset({"text", "html", "json"})
@@ -52,7 +53,8 @@ def from_value(field: Any, value: Any, env: Env) -> Any:
     if kind == "many2one":
         return (value["id"], value["display_name"]) if value else None
     if kind == "many2many":
-        return [(item["id"], item["display_name"], item.get("colour") or "") for item in value or ()]
+        label = label_field(env, field.comodel)
+        return [(item["id"], item[label] or "", item.get("colour") or "") for item in value or ()]
     return "" if value is None else _text(kind, value, env)
 
 

@@ -15,6 +15,7 @@ from app.orm.env import Env
 from app.orm.i18n import _
 from app.ui import Col, Menu, ModelViews
 from app.web.screens import formats, preferences
+from app.web.screens.labels import label_field, linked_names
 from app.web.screens.search import Facet, ListSearch, Quick
 from app.web.screens.state import SIZES, ListState, Pairs
 
@@ -207,11 +208,14 @@ class Listing:
                     width=column.width,
                     url=url,
                     sorted=direction,
-                    cell=formats.html(shown, lang, zone, choices),
+                    cell=formats.html(shown, lang, zone, choices, self._label(shown)),
                     css=css,
                 )
             )
         return found
+
+    def _label(self, shown: Any) -> str:
+        return label_field(self.env, shown.comodel) if shown.type in ("many2many", "one2many") else "display_name"
 
     def _sort(self, name: str) -> tuple[str, str]:
         """The address that sorts by a column, and how it is sorted now."""
@@ -285,10 +289,3 @@ class Listing:
 
     def _page_url(self, page: int) -> str:
         return self.state.but(page=page).url
-
-
-def linked_names(env: Env, model: str) -> dict[str, dict[str, Any]]:
-    """What is read of a linked record to show it as a tag: its name, and its colour where it has one."""
-    comodel: Any = env.registry[model]
-    names = ["id", "display_name", *(["colour"] if "colour" in comodel._fields else [])]
-    return {name: {} for name in names}

@@ -15,7 +15,7 @@ from app.ui import ModelViews
 from app.ui.conditions import holds
 from app.web.screens.formview import Inputs, Line, Shape, default_inputs
 from app.web.screens.inputs import Unreadable, from_post, from_value, is_empty, to_value
-from app.web.screens.listing import linked_names
+from app.web.screens.labels import linked_names
 
 LINES_SHOWN = 200
 Form = MultiDict[str, str]
