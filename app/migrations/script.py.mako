@@ -1,9 +1,10 @@
 """${message}."""
 
-import geoalchemy2
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from app.orm.fields import geo
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}
