@@ -36,9 +36,6 @@ class PkConverter(BaseConverter):
     def to_python(self, value: str) -> int:
         return min(int(value[:20]), _LARGEST)
 
-    def to_url(self, value: Any) -> str:
-        return str(value)
-
 
 class RecordsApi(BaseApi):
     """`/api/v1/<model>/…` for every model."""
