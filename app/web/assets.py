@@ -111,7 +111,7 @@ class Assets:
     def _digest(self) -> str:
         sums = hashlib.sha256(self.sprite)
         for path in sorted(self.root.rglob("*")):
-            if path.is_file() and path.name != "icons.json":
+            if path.is_file() and path.name != "icons.json" and not path.name.startswith("."):
                 sums.update(path.relative_to(self.root).as_posix().encode())
                 sums.update(path.read_bytes())
         return sums.hexdigest()[:12]

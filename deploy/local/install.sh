@@ -162,6 +162,17 @@ assets() {
     stamp package-lock.json >"node_modules/.stamp-$purpose"
 }
 
+# What the browser gets of the packages, copied to where it is served from.
+served_assets() {
+    mark=app/static/vendor/.stamp
+    if [ -e "$mark" ] && [ "$(cat "$mark")" = "$(stamp package-lock.json app/web/assets.py)" ]; then
+        return 0
+    fi
+    .venv/bin/python -m app.web.assets build
+    stamp package-lock.json app/web/assets.py >"$mark"
+}
+
 system_packages
 virtual_environment
 assets
+served_assets
