@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.orm import Access, CurrentUser, Model, Rule, api, fields
+from app.orm import Access, Model, api, fields
 from app.orm.i18n import _
 
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
@@ -23,9 +23,9 @@ class Role(Model):
     _order = "name"
 
     name = fields.Char(64, string=_("Name"), required=True, unique=True, search=True)
-    user_ids = fields.Many2many("user", "ab_user_role", "role_id", "user_id", string=_("Users"))
+    user_ids = fields.Many2many("user", "ab_user_role", "role_id", "user_id", string=_("Users"), roles="admin")
 
-    access = Access(admin="crud")
+    access = Access(admin="crud", everyone="r")
 
 
 class User(Model):
@@ -34,29 +34,28 @@ class User(Model):
     _name = "user"
     _description = _("User")
     _table = "ab_user"
-    _order = "login"
+    _order = "last_name, first_name"
     _rec_name = "login"
 
-    login = fields.Char(128, string=_("Login"), required=True, unique=True, search=True, column="username")
+    login = fields.Char(128, string=_("Login"), required=True, unique=True, search=True, column="username", read="admin")
     first_name = fields.Char(64, string=_("First name"), search=True, default="")
     last_name = fields.Char(64, string=_("Last name"), search=True, default="")
-    email = fields.Char(320, string=_("E-mail"), required=True, unique=True, search=True)
+    email = fields.Char(320, string=_("E-mail"), required=True, unique=True, search=True, read="admin")
     password = fields.Char(256, string=_("Password"), read="nobody", write="admin", copy=False)
     active = fields.Boolean(string=_("Active"), default=True)
-    lang = fields.Selection(LANGUAGES, string=_("Language"))
-    tz = fields.Char(64, string=_("Time zone"))
-    last_login = fields.Datetime(string=_("Last sign-in"), readonly=True, copy=False)
-    role_ids = fields.Many2many("role", "ab_user_role", "user_id", "role_id", string=_("Roles"), write="admin")
+    lang = fields.Selection(LANGUAGES, string=_("Language"), read="admin")
+    tz = fields.Char(64, string=_("Time zone"), read="admin")
+    last_login = fields.Datetime(string=_("Last sign-in"), readonly=True, copy=False, read="admin")
+    role_ids = fields.Many2many("role", "ab_user_role", "user_id", "role_id", string=_("Roles"), roles="admin")
 
-    access = Access(admin="crud", everyone="ru")
-    rules = [Rule("everyone", [("id", "=", CurrentUser)])]
+    access = Access(admin="crud", everyone="r")
 
-    @api.depends("first_name", "last_name", "login")
+    @api.depends("first_name", "last_name")
     def _compute_display_name(self) -> None:
         for user in self:
-            user.display_name = f"{user.first_name or ''} {user.last_name or ''}".strip() or user.login
+            user.display_name = f"{user.first_name or ''} {user.last_name or ''}".strip() or str(user.id)
 
     def _search_display_name(self, operator: str, value: Any) -> Any:
         if operator in ("!=", "not in", "not like", "not ilike"):
-            return ["&", "&", ("first_name", operator, value), ("last_name", operator, value), ("login", operator, value)]
-        return ["|", "|", ("first_name", operator, value), ("last_name", operator, value), ("login", operator, value)]
+            return [("first_name", operator, value), ("last_name", operator, value)]
+        return ["|", ("first_name", operator, value), ("last_name", operator, value)]

@@ -122,6 +122,12 @@ def rule(env: Env, model: str, operation: str) -> RuleState:
     return known
 
 
+def same_rule(env: Env, model: str, operation: str) -> bool:
+    """Whether an operation has exactly the rules of reading, so that one proof serves both."""
+    reading, other = rule(env, model, "r"), rule(env, model, operation)
+    return reading.shape == other.shape and list(reading.params.values()) == list(other.params.values())
+
+
 def _rule(env: Env, model: str, operation: str) -> RuleState:
     if operation == "l" and model in PUBLIC_NAMES:
         return FREE
@@ -140,7 +146,11 @@ def rule_domain(env: Env, model: str, operation: str) -> Domain:
     """All rules for everyone and any of those for the user's roles."""
     rules = [each for each in env.registry[model].rules if operation in each.operations]
     general = [each.domain for each in rules if each.role is None]
-    own = [each.domain for each in rules if each.role is not None and each.role in env.roles]
+    own = [each.domain for each in rules if each.role is not None and (each.role in env.roles or each.role == "everyone")]
+    for parent, link in env.registry[model]._inherits.items():
+        inherited = rule_domain(env, parent, operation)
+        if not inherited.is_true():
+            general.append(Domain(link, "any", inherited))
     return Domain.AND([*general, Domain.OR(own)] if own else general)
 
 

@@ -41,7 +41,10 @@ class AuditTrail:
 
     def snapshot(self) -> dict[tuple[str, int], tuple[str, dict[str, list[Any]]]]:
         """For a savepoint."""
-        return {key: (entry.operation, {name: list(pair) for name, pair in entry.changes.items()}) for key, entry in self.entries.items()}
+        return {
+            key: (entry.operation, {name: list(pair) for name, pair in entry.changes.items()})
+            for key, entry in self.entries.items()
+        }
 
     def restore(self, former: Any) -> None:
         """Back to a snapshot (`None`: to nothing)."""

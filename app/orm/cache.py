@@ -372,15 +372,19 @@ def prove(env: Env, model: type[Recordset], ids: Iterable[Any], operation: str) 
     """The ids among `ids` that exist and that the rules let this user see (`r`, `l`), change (`u`) or delete (`d`)."""
     store = env.unit.store
     wanted = [each for each in ids if type(each) is int]
+    if operation != "r" and access.same_rule(env, model._name, operation):
+        operation = "r"
     key = ("su" if env.su else env.uid, model._name, operation)
     proven = store.proven.setdefault(key, set())
-    missing = [each for each in wanted if each not in proven]
+    refuted = store.refuted.setdefault(key, set())
+    missing = [each for each in wanted if each not in proven and each not in refuted]
     if missing:
         if store.dirty or store.stale:
             flush.flush(env)
-            proven = store.proven.setdefault(key, set())
+            proven, refuted = store.proven.setdefault(key, set()), store.refuted.setdefault(key, set())
         statement = cached(env, ("prove", model._name, operation), lambda: _prove_statement(env, model, operation))
         proven.update(row[0] for row in env.unit.rows(statement.sql, statement.parameters(env, [missing])))
+        refuted.update(each for each in missing if each not in proven)
     return proven
 
 
@@ -398,6 +402,7 @@ def existing(records: Recordset) -> Recordset:
     env.flush()
     key = ("su" if env.su else env.uid, records._name, "r")
     env.unit.store.proven.pop(key, None)
+    env.unit.store.refuted.pop(key, None)
     seen = prove(env, type(records), records._ids, "r")
     return records._with_ids(each for each in records._ids if isinstance(each, NewId) or each in seen)
 
@@ -415,4 +420,4 @@ def invalidate(records: Recordset, names: Iterable[str] | None) -> None:
                 known.pop(each, None)
         elif known:
             known.clear()
-    store.proven.clear()
+    store.drop_proofs()

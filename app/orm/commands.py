@@ -60,7 +60,7 @@ def parsed(field: Any, value: Any) -> list[Triple]:
     """Commands of an x2many value: a list of commands, a list of ids or records (= set), or `None` (= clear)."""
     if value is None or value is False:
         return [(CLEAR, 0, 0)]
-    if hasattr(value, "_ids"):
+    if hasattr(value, "_ids") or type(value) is int:
         return [(SET, 0, list(field.many_ids(value)))]
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         raise ValueError(f"{field.model}.{field.name} takes commands, ids or records, not {value!r}")
@@ -159,8 +159,9 @@ def _apply_links(records: Recordset, field: Any, pairs: list[tuple[int, list[Tri
     comodel = _comodel(env, field)
     wanted = _created_links(comodel, pairs)
     for owner, triples in pairs:
-        members = list(_raw_members(records, field, owner))
-        seen = None
+        before = _raw_members(records, field, owner)
+        members = list(before)
+        hidden: list[int] | None = None
         for kind, record, rest in triples:
             if kind == UPDATE:
                 comodel.browse(record).write(rest)
@@ -171,13 +172,20 @@ def _apply_links(records: Recordset, field: Any, pairs: list[tuple[int, list[Tri
             elif kind == LINK:
                 members.append(record)
             else:
-                seen = set(_members(env, field, owner)._ids) if seen is None else seen
-                hidden = [each for each in members if each not in seen]
+                hidden = _unseen(env, field, owner, before) if hidden is None else hidden
                 members = [*hidden, *(rest if kind == SET else [])]
         put_members(env, field, owner, tuple(dict.fromkeys(members)))
         for kind, record, _rest in triples:
             if kind == DELETE:
                 comodel.browse(record).unlink()
+
+
+def _unseen(env: Env, field: Any, owner: int, before: tuple[int, ...]) -> list[int]:
+    """Members that this user does not see: `set` and `clear` leave them alone."""
+    if env.su:
+        return []
+    seen = set(_members(env, field, owner)._ids)
+    return [each for each in before if each not in seen]
 
 
 def _created_links(comodel: Recordset, pairs: list[tuple[int, list[Triple]]]) -> Any:
@@ -216,4 +224,3 @@ def put_members(env: Env, field: Any, owner: int, members: tuple[int, ...]) -> N
                 known[other] = (*rest, owner) if other in members else rest
         compute.modified(env, mirror, list(changed))
     compute.modified(env, field, (owner,))
-

@@ -76,6 +76,8 @@ def numbered(scripts: ScriptDirectory) -> Callable[..., None]:
         for operation in _all(script.upgrade_ops):
             if isinstance(operation, ops.CreateTableOp | ops.CreateIndexOp | ops.AddColumnOp):
                 operation.if_not_exists = True
+            if isinstance(operation, ops.CreateTableOp):
+                operation.kw.pop("info", None)
 
     return process
 

@@ -107,7 +107,9 @@ class ComputeGraph:
         for dotted in self.dependencies(model, field):
             yield from self._walk(model, dotted.split("."), (), (*seen, field))
 
-    def _walk(self, model: type[Recordset], names: list[str], path: Path, seen: tuple[Any, ...]) -> Iterable[tuple[Path, Field[Any]]]:
+    def _walk(
+        self, model: type[Recordset], names: list[str], path: Path, seen: tuple[Any, ...]
+    ) -> Iterable[tuple[Path, Field[Any]]]:
         if not names or names[0] not in model._fields:
             return
         field: Any = model._fields[names[0]]

@@ -33,7 +33,13 @@ def _values(record: Recordset, overrides: dict[str, Any], skip: tuple[str, ...])
         values[name] = _value(record, field)
     rec_name = record._rec_name
     field_of_name = record._fields.get(rec_name)
-    if rec_name in values and field_of_name is not None and field_of_name.type == "char" and isinstance(values[rec_name], str):
+    if (
+        not skip
+        and rec_name in values
+        and field_of_name is not None
+        and field_of_name.type == "char"
+        and isinstance(values[rec_name], str)
+    ):
         values[rec_name] = _copy_name(field_of_name, values[rec_name])
     for link in record._inherits.values():
         values.pop(link, None)

@@ -74,6 +74,9 @@ def _create(records: Recordset, rows: list[Row]) -> list[int]:
     _check_required(env, model, rows, ids)
     _check_links(env, model, columns, ids)
     _insert(env, model, ids, rows)
+    for field in model._fields.values():
+        if field.type in ("many2one", "reference") and field.store:
+            writing.refresh_lines(env, field, ids)
     unsent.difference_update(ids)
     store.born[model._name].update(ids)
     store.raised[model._name].update(ids)
@@ -217,14 +220,12 @@ def _settle_given(env: Env, model: type[Recordset], rows: list[Row], ids: list[i
 
 
 def _compute_early(env: Env, model: type[Recordset], rows: list[Row], ids: list[int]) -> None:
-    """Compute what does not depend on lines or links that are still to be made."""
-    pending = {field for name, field in model._fields.items() if field.x2many and any(name in row for row in rows)}
+    """Compute what does not depend on lines or links: those must find the rows in the database."""
     graph = env.registry.graph
     for field in model._fields.values():
         if field.computed and field.in_table and env.unit.store.stale.get(field):
-            if pending and not pending.isdisjoint(graph.closure(field)):
-                continue
-            compute.recompute(env, field, ())
+            if not any(each.x2many for each in graph.closure(field)):
+                compute.recompute(env, field, ())
             _settle_given(env, model, rows, ids)  # computing one value made others stale that were given
 
 
@@ -338,7 +339,8 @@ def _check_result(records: Recordset) -> None:
     if access.rule(env, records._name, "c").shape == ("T",):
         return
     store = env.unit.store
-    store.proven.pop((env.uid, records._name, "r"), None)
+    for key in [key for key in store.proven if key[0] == env.uid and key[1] == records._name]:
+        store.proven.pop(key)
     allowed = cache.prove(env, type(records), records._ids, "c")
     refused = [each for each in records._ids if each not in allowed]
     if refused:

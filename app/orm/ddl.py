@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,7 +16,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateSequence, CreateTable
 
-from app.orm.fold import fold_sql, mark
+from app.orm.definition import short
+from app.orm.fold import FOLD_VERSION, fold_sql, mark
 from app.orm.schema import APPEND_ONLY, PARTITIONED, SEARCH_COLUMN
 
 if TYPE_CHECKING:
@@ -32,8 +34,12 @@ _CONSTRAINTS = (
     "WHERE connamespace = CAST(current_schema() AS regnamespace)"
 )
 _INDEXES = "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()"
+_COMMENTS = (
+    "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class "
+    "WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind IN ('i', 'I')"
+)
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _log = logging.getLogger(__name__)
 
 
@@ -51,20 +57,16 @@ def extension_ddl() -> str:
 
 
 def refresh_functions(connection: sa.Connection, registry: Registry) -> bool:
-    """Bring `fold` and `plain` to this version. What the former ones made goes: `apply_additive` then makes it anew.
+    """Bring `fold` and `plain` to this version, with the indexes over `plain`; `apply_additive` sees to the search columns.
 
     Tells whether there was anything to do.
     """
     query = "SELECT obj_description(to_regprocedure('public.fold(text)'), 'pg_proc')"
     if connection.execute(sa.text(query)).scalar_one_or_none() == mark("fold"):
         return False
-    present = _present(connection, _COLUMNS)
     made = _present(connection, _INDEXES)
     script = [fold_sql().rstrip().removesuffix(";")]
     for table in registry.metadata.tables.values():
-        name = _DIALECT.identifier_preparer.format_table(table)
-        if SEARCH_COLUMN in table.c and SEARCH_COLUMN in present.get(table.name, ()):
-            script.append(f"ALTER TABLE {name} DROP COLUMN {SEARCH_COLUMN}")
         plain = (index for index in table.indexes if "plain(" in compiled(CreateIndex(index)))
         names = [_DIALECT.identifier_preparer.format_index(index) for index in plain if index.name in made.get(table.name, ())]
         script += [f"REINDEX INDEX {index}" for index in names]
@@ -99,10 +101,27 @@ def statements(tables: Iterable[sa.Table]) -> Iterator[str]:
             yield f"CREATE TABLE {table.name}_rest PARTITION OF {table.name} DEFAULT"
     for table in tables:
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield compiled(CreateIndex(index))
+            yield from _created(index)
     for table in tables:
         for constraint in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
             yield compiled(AddConstraint(constraint, isolate_from_table=False))
+
+
+def _created(index: sa.Index) -> Iterator[str]:
+    """An index; that of a search column says in its comment what the column was made by."""
+    yield compiled(CreateIndex(index))
+    if index.name == _search_index(index.table):
+        yield f"COMMENT ON INDEX {_DIALECT.identifier_preparer.format_index(index)} IS '{_search_mark(index.table)}'"
+
+
+def _search_index(table: sa.Table | None) -> str:
+    return "" if table is None or SEARCH_COLUMN not in table.c else short(f"{table.name}_{SEARCH_COLUMN}_trgm")
+
+
+def _search_mark(table: sa.Table | None) -> str:
+    computed = None if table is None else table.c[SEARCH_COLUMN].computed
+    text = f"{FOLD_VERSION} {computed.sqltext if computed is not None else ''}"
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def compiled(statement: Any) -> str:
@@ -120,11 +139,23 @@ def additive_statements(connection: sa.Connection, registry: Registry) -> list[s
     tables = registry.metadata.tables.values()
     found = list(statements([table for table in tables if table.name not in columns]))
     known = [table for table in tables if table.name in columns]
+    marks = _present(connection, _COMMENTS)
     for table in known:
+        if (
+            SEARCH_COLUMN in columns[table.name]
+            and _search_index(table)
+            and _search_mark(table) not in marks.get(_search_index(table), ())
+        ):
+            # Other fields are searched than before, or folded otherwise: the column is made anew, with its index.
+            found.append(f"ALTER TABLE {_DIALECT.identifier_preparer.format_table(table)} DROP COLUMN {SEARCH_COLUMN}")
+            columns[table.name].discard(SEARCH_COLUMN)
+            indexes.get(table.name, set()).discard(_search_index(table))
         found += _missing_columns(table, columns[table.name])
     for table in known:
         found += _missing_constraints(table, constraints.get(table.name, set()))
-        found += [compiled(CreateIndex(index)) for index in table.indexes if index.name not in indexes.get(table.name, set())]
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            if index.name not in indexes.get(table.name, set()):
+                found += _created(index)
     return found
 
 

@@ -20,7 +20,24 @@ NEGATIONS = {
     "not =ilike": "=ilike",
 }
 OPERATORS = frozenset(
-    {"=", "<", "<=", ">", ">=", "in", "like", "ilike", "=like", "=ilike", "=?", "child_of", "parent_of", "any", "within_km", "intersects"}
+    {
+        "=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "in",
+        "like",
+        "ilike",
+        "=like",
+        "=ilike",
+        "=?",
+        "child_of",
+        "parent_of",
+        "any",
+        "within_km",
+        "intersects",
+    }
     | set(NEGATIONS)
 )
 
@@ -131,9 +148,12 @@ class Domain:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Domain):
             return NotImplemented
-        return (self.kind, self.parts, self.path, self.operator) == (other.kind, other.parts, other.path, other.operator) and bool(
-            self.value == other.value
-        )
+        return (self.kind, self.parts, self.path, self.operator) == (
+            other.kind,
+            other.parts,
+            other.path,
+            other.operator,
+        ) and bool(self.value == other.value)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.parts, self.path, self.operator, repr(self.value)))
@@ -151,13 +171,10 @@ def _single(domain: Domain) -> list[Any]:
 
 
 def _leaf(path: Any, operator: Any, value: Any) -> Domain:
-    if not isinstance(path, str) or not path:
+    if not isinstance(path, str) or not all(path.split(".")):
         raise ValueError(f"Invalid domain: {path!r} is not a field path")
     if not isinstance(operator, str) or operator.lower() not in OPERATORS:
-        if operator in ("==", "<>"):
-            operator = "=" if operator == "==" else "!="
-        else:
-            raise ValueError(f"Invalid domain: {operator!r} is not an operator ({', '.join(sorted(OPERATORS))})")
+        raise ValueError(f"Invalid domain: {operator!r} is not an operator ({', '.join(sorted(OPERATORS))})")
     operator = operator.lower()
     if operator in ("any", "not any") and not _is_record(value):
         value = _parse(value)

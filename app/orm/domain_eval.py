@@ -206,4 +206,3 @@ def _matches(value: Any, matches: Callable[[str], bool], folded: bool) -> bool:
         return False
     text = value if isinstance(value, str) else str(value)
     return matches(plain(text) if folded else text)
-

@@ -23,7 +23,7 @@ from app.orm import audit, cache, compute, flush, sequence
 from app.orm.access import RuleState
 from app.orm.domain import Domain
 from app.orm.failures import Retry
-from app.orm.i18n import DEFAULT_LANGUAGE, use_lang
+from app.orm.i18n import portal_lang, use_lang
 from app.orm.predicate import Preparer
 from app.orm.sequence import Sequence
 from app.orm.statement import rule_prefix
@@ -216,7 +216,11 @@ class Env:
         row = unit.rows(_USER_SQL, {"uid": uid, "session": self.context.get("session")})[0]
         unit.now = row[1]
         known = row[2] is not None
-        info = UserInfo(uid, row[2], bool(row[3]), row[4], row[5], frozenset(row[6]), row[7], row[8]) if known else UserInfo(uid, active=False)
+        info = (
+            UserInfo(uid, row[2], bool(row[3]), row[4], row[5], frozenset(row[6]), password_mark=row[7], session_open=row[8])
+            if known
+            else UserInfo(uid, active=False)
+        )
         unit.users[uid] = info if uid is not None else NOBODY
         if row[0] != self.registry.version:
             self.registry.reload(self, row[0])
@@ -294,7 +298,7 @@ class Env:
     @property
     def lang(self) -> str:
         """Language of texts: the context's, the user's, the portal's."""
-        return str(self.context.get("lang") or (self.uid is not None and self.info.lang) or DEFAULT_LANGUAGE)
+        return str(self.context.get("lang") or (self.uid is not None and self.info.lang) or portal_lang())
 
     @property
     def tz(self) -> str:
@@ -339,7 +343,7 @@ class Env:
         if self.uid is None or not self.info.has_defaults:
             return {}
         if self._defaults is None:
-            rows = self.unit.rows('SELECT model, field, value FROM saved_default WHERE user_id = %(uid)s', {"uid": self.uid})
+            rows = self.unit.rows("SELECT model, field, value FROM saved_default WHERE user_id = %(uid)s", {"uid": self.uid})
             self._defaults = {}
             for name, field_name, value in rows:
                 self._defaults.setdefault(name, {})[field_name] = value

@@ -52,7 +52,9 @@ def _integrity(error: pg.IntegrityError, registry: Registry) -> Exception:
     name = model._name if model is not None else diagnosis.table_name or ""
     if isinstance(error, pg.NotNullViolation):
         field = _field_of(model, diagnosis.column_name)
-        return ValidationError(_("%(field)s must be filled in.", field=_label(model, field)), model=name, field=field, reason="required")
+        return ValidationError(
+            _("%(field)s must be filled in.", field=_label(model, field)), model=name, field=field, reason="required"
+        )
     known = registry.constraint_messages.get(diagnosis.constraint_name or "")
     if known is not None:
         return _declared(known, diagnosis.message_detail, name, registry)

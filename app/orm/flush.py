@@ -88,7 +88,7 @@ def _send(env: Env) -> None:
         _send_links(env, field, former)
     _bump(env)
     if not env.registry.graph.rule_fields.isdisjoint(touched):
-        store.proven.clear()
+        store.drop_proofs()
 
 
 # ---- rows -----------------------------------------------------------------------------------------------------------
@@ -120,7 +120,9 @@ def _stamp(env: Env, model: type[Recordset], ids: list[int], rising: list[int], 
             known[each] += 1
 
 
-def _update_group(env: Env, model: type[Recordset], names: tuple[str, ...], ids: list[int], author: int | None, rise: int) -> None:
+def _update_group(
+    env: Env, model: type[Recordset], names: tuple[str, ...], ids: list[int], author: int | None, rise: int
+) -> None:
     store = env.unit.store
     fields = [model._fields[name] for name in names]
     columns = [[store.values[field][each] for each in ids] for field in fields]

@@ -84,7 +84,9 @@ def _join_members(builder: Builder, field: Any) -> Any:
     comodel = builder.registry[field.comodel]
     inner, condition = builder.alias(comodel)
     rel = field.relation_table.alias(f"{inner.name}l")
-    active = [inner.c.active.is_(sa.true())] if "active" in comodel._fields and builder.env.context.get("active_test", True) else []
+    active = (
+        [inner.c.active.is_(sa.true())] if "active" in comodel._fields and builder.env.context.get("active_test", True) else []
+    )
     on = [rel.c[field.column2] == inner.c.id, *active, *([] if condition is None else [condition])]
     pairs = sa.join(rel, inner, sa.and_(*on))
     builder.source = sa.outerjoin(builder.source, pairs, rel.c[field.column1] == builder.root.c.id)
@@ -211,7 +213,13 @@ def _order_columns(ordering: list[tuple[Any, Any]]) -> list[Any]:
 
 
 def _ordering(
-    query: Query, builder: Builder, groups: list[Group], sums: list[Aggregate], order: str | None, keys: list[Any], values: list[Any]
+    query: Query,
+    builder: Builder,
+    groups: list[Group],
+    sums: list[Aggregate],
+    order: str | None,
+    keys: list[Any],
+    values: list[Any],
 ) -> list[tuple[Any, Any]]:
     """Terms of ORDER BY with what they add to GROUP BY."""
     wanted: list[tuple[str, bool]] = []
@@ -229,7 +237,14 @@ def _ordering(
 
 
 def _order_term(
-    query: Query, builder: Builder, groups: list[Group], sums: list[Aggregate], name: str, down: bool, keys: list[Any], values: list[Any]
+    query: Query,
+    builder: Builder,
+    groups: list[Group],
+    sums: list[Aggregate],
+    name: str,
+    down: bool,
+    keys: list[Any],
+    values: list[Any],
 ) -> list[tuple[Any, Any]]:
     for number, each in enumerate(sums):
         if name in (each.key, each.key.split(":")[0] if each.field is not None and each.key.split(":")[0] == name else ""):
@@ -252,7 +267,7 @@ def _order_link(query: Query, builder: Builder, group: Group, down: bool, number
     terms: list[tuple[Any, Any]] = [(empty.asc(), empty)]
     for term in builder.order(query.model, builder.root, [(group.name, down, None)]):
         column = term
-        while hasattr(column, "modifier") and column.modifier is not None:
+        while getattr(column, "modifier", None) is not None:
             column = column.element
         terms.append((term, column))
     return [*terms, ((key.desc() if down else key.asc()), None)]
@@ -365,7 +380,9 @@ def _bound(group: Group, text: str) -> str:
     return datetime.fromisoformat(text).astimezone(UTC).isoformat()
 
 
-def _expanded(records: Recordset, domain: Any, groups: list[Group], sums: list[Aggregate], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _expanded(
+    records: Recordset, domain: Any, groups: list[Group], sums: list[Aggregate], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """`group_expand`: empty stages are shown too, in their model's order."""
     group = groups[0]
     if len(groups) != 1 or not group.field.group_expand or group.field.type != "many2one":
@@ -383,4 +400,3 @@ def _expanded(records: Recordset, domain: Any, groups: list[Group], sums: list[A
             row["__domain"] = _group_domain(domain, groups, row)
         rows.append(row)
     return [*rows, *known.values(), *(row for row in found if row[group.key] is None)]
-

@@ -18,7 +18,8 @@ from babel.support import NullTranslations, Translations
 DEFAULT_LANGUAGE = "ru"
 LANGUAGES = ("ru", "en")
 
-_current: ContextVar[str] = ContextVar("kartoteka_lang", default=DEFAULT_LANGUAGE)
+_current: ContextVar[str | None] = ContextVar("kartoteka_lang", default=None)
+_portal: list[str] = [DEFAULT_LANGUAGE]
 _folders: list[Path] = [Path(__file__).resolve().parent.parent / "translations"]
 
 
@@ -40,9 +41,19 @@ def catalogue(lang: str) -> NullTranslations:
     return merged
 
 
+def portal_lang() -> str:
+    """The portal's own language: for whoever has chosen none, and the first that a missing translation falls back to."""
+    return _portal[0]
+
+
+def set_portal_lang(lang: str) -> None:
+    """Choose the portal's language for this process."""
+    _portal[0] = lang
+
+
 def current_lang() -> str:
     """The language in which lazy texts are rendered now."""
-    return _current.get()
+    return _current.get() or _portal[0]
 
 
 def set_lang(lang: str) -> None:
@@ -82,7 +93,7 @@ class LazyText:
         return LazyText(self.text, {**self.params, **params}, self.plural, self.number)
 
     def __str__(self) -> str:
-        return self.translate(_current.get())
+        return self.translate(current_lang())
 
     def __html__(self) -> str:
         return str(self).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")

@@ -127,10 +127,14 @@ def _by_label(records: Recordset, domain: Domain, key: str, limit: int | None) -
     return records.search(domain & Domain("display_name", "ilike", key), limit=limit).ids
 
 
-def _ranked(env: Env, model: type[Recordset], domain: Domain, mode: str, key: str, digits: str | None, limit: int | None) -> list[int]:
+def _ranked(
+    env: Env, model: type[Recordset], domain: Domain, mode: str, key: str, digits: str | None, limit: int | None
+) -> list[int]:
     preparer = Preparer(env)
     shape = preparer.domain(model, with_active(env, model, domain))
-    statement = cached(env, ("names", model._name, shape, mode, digits is not None), lambda: _statement(env, model, shape, mode, digits))
+    statement = cached(
+        env, ("names", model._name, shape, mode, digits is not None), lambda: _statement(env, model, shape, mode, digits)
+    )
     params = statement.parameters(env, preparer.values)
     needle = digits or key
     params |= {"key": key, "needle": needle, "pattern": f"%{escaped(needle)}%", "similar": SIMILAR, "cap": limit or 10_000_000}
@@ -174,5 +178,3 @@ def _rank(model: type[Recordset], builder: Builder, needle: Any) -> Any:
         (sa.func.strpos(sa.literal(" ").op("||")(text), sa.literal(" ").op("||")(needle)) > 0, 2),
         else_=3,
     )
-
-

@@ -191,8 +191,6 @@ class Preparer:
             return self.some(field, ids)
         if operator not in ("=", "in"):
             raise ValueError(f"Invalid domain: {operator!r} makes no sense for the relation {model._name}.{field.name}")
-        if isinstance(value, str):
-            return self.some(field, Domain("display_name", "=", value))
         return self.linked(field, value)
 
     def linked(self, field: Any, value: Any) -> Shape:
@@ -281,7 +279,9 @@ class Preparer:
         shapes: list[Shape] = []
         if field.name == "id":
             operands = [item for item in items if type(item) is int]
-            if len(operands) != len(items) and not all(_empty(item) or hasattr(item, "origin") for item in items if type(item) is not int):
+            if len(operands) != len(items) and not all(
+                _empty(item) or hasattr(item, "origin") for item in items if type(item) is not int
+            ):
                 raise ValueError(f"Invalid domain: ids are numbers, not {items!r}")
         elif field.type == "datetime" and any(dates.day_of(item, self.env) for item in items):
             return joined("|", [self.scalar(field, "=", item) for item in items])
@@ -296,7 +296,9 @@ class Preparer:
 
     def like(self, field: Field[Any], operator: str, value: Any) -> Shape:
         """`like` and `ilike` contain literally; `=like` and `=ilike` take a pattern."""
-        text = "" if value is None or value is False else str(value)
+        if value is None or isinstance(value, (bool, list, tuple, set, dict)):
+            raise ValueError(f"Invalid domain: {operator} takes a text, not {value!r}")
+        text = str(value)
         if operator in ("like", "ilike"):
             if not text:
                 return TRUE

@@ -93,7 +93,9 @@ def _proven(query: Query, ids: Iterable[int]) -> None:
     env.unit.store.proven.setdefault(key, set()).update(ids)
 
 
-def search_fetch(records: Recordset, domain: Any, field_names: tuple[str, ...], offset: int, limit: int | None, order: str | None) -> Any:
+def search_fetch(
+    records: Recordset, domain: Any, field_names: tuple[str, ...], offset: int, limit: int | None, order: str | None
+) -> Any:
     """`search` in one statement with the plain columns, relations loaded by one more each."""
     query = Query(records, domain, order, offset, limit)
     fields = [_field(type(records), name) for name in field_names]
@@ -344,8 +346,9 @@ def _nested(records: Recordset, field: Any, nested: Mapping[str, Any]) -> dict[i
     every = list(dict.fromkeys(each for ids in cut.values() for each in ids))
     comodel = records.env[field.comodel]
     specification = nested.get("fields") or {"display_name": {}}
-    rows = comodel.browse(every).read({name: spec or None for name, spec in specification.items()} if isinstance(specification, Mapping) else specification)
+    rows = comodel.browse(every).read(
+        {name: spec or None for name, spec in specification.items()} if isinstance(specification, Mapping) else specification
+    )
     by_id = {row["id"]: row for row in rows}
     many = {own: [by_id[each] for each in ids if each in by_id] for own, ids in cut.items()}
     return many if field.x2many else {own: (rows[0] if rows else None) for own, rows in many.items()}
-

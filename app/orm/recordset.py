@@ -9,7 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from app.orm import access, cache, copying, creating, defaults, deleting, domain_eval, grouping, locking, names, onchange, reading, sorting, writing
+from app.orm import (
+    access,
+    cache,
+    copying,
+    creating,
+    defaults,
+    deleting,
+    domain_eval,
+    grouping,
+    locking,
+    names,
+    onchange,
+    reading,
+    sorting,
+    writing,
+)
 from app.orm.i18n import _
 from app.orm.newid import NewId
 
@@ -226,7 +241,12 @@ class Recordset:
         return reading.search(self, domain, offset, limit, order)
 
     def search_fetch(
-        self, domain: Any = (), field_names: Iterable[str] = (), offset: int = 0, limit: int | None = None, order: str | None = None
+        self,
+        domain: Any = (),
+        field_names: Iterable[str] = (),
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
     ) -> Self:
         """`search`, with these fields loaded for all found."""
         return reading.search_fetch(self, domain, tuple(field_names), offset, limit, order)
@@ -379,4 +399,6 @@ class Recordset:
 
     def __getattr__(self, name: str) -> Any:
         known = ", ".join(sorted(self._fields)[:8])
-        raise AttributeError(_("%(model)s has no field or method %(name)s (fields: %(known)s …)", model=self._name, name=name, known=known))
+        raise AttributeError(
+            _("%(model)s has no field or method %(name)s (fields: %(known)s …)", model=self._name, name=name, known=known)
+        )

@@ -246,7 +246,12 @@ def _inherit_through(registry: Registry, model: type[Recordset]) -> None:
         for name, field in registry[parent]._fields.items():
             if name in model._fields or name in ("id", "display_name"):
                 continue
-            args = {key: field.args[key] for key in ("string", "help", "size", "digits", "comodel", "selection") if key in field.args}
+            args = {
+                key: field.args[key] for key in ("string", "help", "size", "digits", "comodel", "selection") if key in field.args
+            }
+            for right, granted in (("read", field.roles_read), ("write", field.roles_write)):
+                if granted is not None:
+                    args[right] = granted
             if isinstance(field, One2many):
                 args["inverse_name"] = field.inverse_name
             through = type(field)(**args, related=f"{link}.{name}", readonly=field.readonly)
@@ -254,5 +259,3 @@ def _inherit_through(registry: Registry, model: type[Recordset]) -> None:
             bound.inherited = True
             model._fields[name] = bound
             setattr(model, name, bound)
-
-

@@ -104,4 +104,3 @@ def _sorted_by(items: list[Any], name: str, down: bool, nulls: str | None) -> li
     rest = [item for _value, item in empty]
     ordered = [item for _value, item in full]
     return rest + ordered if first else ordered + rest
-

@@ -40,6 +40,7 @@ class Store:
         self.bumped: dict[str, dict[int, None]] = {}
         self.born: dict[str, set[int]] = defaultdict(set)
         self.proven: dict[Any, set[int]] = {}
+        self.refuted: dict[Any, set[int]] = {}
 
     def clear(self) -> None:
         """Forget everything, pending values too (after a roll-back)."""
@@ -53,13 +54,18 @@ class Store:
         self.bumped.clear()
         self.raised.clear()
         self.born.clear()
-        self.proven.clear()
+        self.drop_proofs()
         self.author = None
 
     def drop_values(self) -> None:
         """Forget what was loaded; nothing may be pending."""
         self.values.clear()
+        self.drop_proofs()
+
+    def drop_proofs(self) -> None:
+        """Forget who may see what."""
         self.proven.clear()
+        self.refuted.clear()
 
     def is_dirty(self, model: str, record: Any, name: str) -> bool:
         """Whether this value waits to be sent."""

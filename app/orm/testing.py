@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from app.local import ensure
 from app.orm import ddl
 from app.orm.env import Database, Env
+from app.orm.i18n import portal_lang, set_portal_lang
 from app.orm.model import BaseModel, declarations
 from app.orm.registry import Registry
 from app.orm.unit import Unit
@@ -48,19 +49,22 @@ def test_url() -> str:
 def scratch_env(*model_classes: type[Any], roles: Iterable[str] = (), services: Any = None) -> Iterator[Env]:
     """A superuser's env over these declarations and the platform's, in an empty schema; `roles` are made too.
 
-    Raises `DeclarationError` for wrong declarations.
+    Texts are in English inside. Raises `DeclarationError` for wrong declarations.
     """
     registry = Registry.build([*base_declarations(), *model_classes])
     with scratch_database(registry, services) as database:
         unit = Unit(database, safe=True)
         env = Env(database, unit, None, True, {})
         unit.envs[None, True, ()] = env
+        former = portal_lang()
+        set_portal_lang("en")
         try:
             env.begin()
             for name in roles:
                 env["role"].create({"name": name})
             yield env
         finally:
+            set_portal_lang(former)
             if not unit.closed:
                 unit.rollback()
 

@@ -165,7 +165,9 @@ class Unit:
     def commit(self) -> None:
         """Commit, close, then do what waited for the commit."""
         if self.spoilt is not None:
-            raise RuntimeError("a step of this unit failed and the error was swallowed: it can't be committed (use env.savepoint())")
+            raise RuntimeError(
+                "a step of this unit failed and the error was swallowed: it can't be committed (use env.savepoint())"
+            )
         try:
             self.connection.commit()
         except psycopg.Error as error:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, cache, commands, compute, conflicts, flush
+from app.orm import access, cache, commands, compute, conflicts, flush, trees
 from app.orm.errors import AccessError, MissingError, ValidationError
 from app.orm.i18n import _
 from app.orm.newid import NewId
@@ -64,7 +64,8 @@ def write(records: Recordset, values: Mapping[str, Any], expected: int | None) -
     except BaseException:
         _undo(env, undo)
         raise
-    if not env.su and not env.registry.graph.rule_fields.isdisjoint(fields):
+    touched = bool(undo) or any(field.x2many or field.computed for field in fields)
+    if not env.su and touched and not env.registry.graph.rule_fields.isdisjoint(fields):
         flush.guarded(env, lambda: _check_result(records))
     return True
 
@@ -129,7 +130,11 @@ def _write_field(records: Recordset, field: Field[Any], value: Any, undo: list[A
     if field.type == "many2one":
         check_targets(env, field, {raw} if raw is not None else set(), None)
     if field.required and field.is_empty(raw):
-        raise ValidationError(_("%(label)s must be filled in."), model=field.model, field=field.name, reason="required", label=field.string)
+        raise ValidationError(
+            _("%(label)s must be filled in."), model=field.model, field=field.name, reason="required", label=field.string
+        )
+    if field.name == records._parent_name and records._parent_store:
+        trees.check_move(records, raw)
     _put(records, field, raw, undo)
 
 
@@ -288,6 +293,8 @@ def check_commands(env: Env, field: Any, pairs: list[tuple[int, list[commands.Tr
     for _own, triples in pairs:
         for kind, record, rest in triples:
             if kind == commands.LINK:
+                ids.add(record)
+            elif kind in (commands.UPDATE, commands.DELETE):
                 ids.add(record)
             elif kind == commands.SET:
                 ids.update(rest)
