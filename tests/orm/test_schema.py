@@ -30,6 +30,7 @@ class Room(Model):
     tag_ids = fields.Many2many("room.tag")
     size_class = fields.Selection([("s", "Small")], column="size_of_room")
 
+    _no_percent = Constraint("CHECK (name NOT LIKE '100%')", "A percentage is no name.")
     _floor_range = Constraint("CHECK (floor BETWEEN -5 AND 200)", "There are floors from -5 to 200.")
     _pair = Constraint("UNIQUE NULLS NOT DISTINCT (name, number) WHERE floor > 0", "Above the ground each pair is unique.")
     _by_class = Index("(size_class, lower(name) DESC)", where="size_class IS NOT NULL")
@@ -157,7 +158,11 @@ class RollBack(Exception):
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [({"floor": 300}, "There are floors from -5 to 200."), ({"floor": 1}, "Above the ground each pair is unique.")],
+    [
+        ({"name": "100 x"}, "A percentage is no name."),
+        ({"floor": 300}, "There are floors from -5 to 200."),
+        ({"floor": 1}, "Above the ground each pair is unique."),
+    ],
 )
 def test_a_violated_constraint_says_its_sentence(env, values, message):
     env["room"].create({"name": "a", "floor": 1})
@@ -318,11 +323,31 @@ def test_extensions_and_functions_are_made_once():
         assert connection.execute(sa.text("SELECT xmin FROM pg_proc WHERE proname = 'fold'")).scalar_one() == before
 
 
+def test_a_search_column_follows_the_fields_that_are_searched():
+    class Extension(Model):
+        _inherit = "room.tag"
+        name = fields.Char(search=True)
+        nick = fields.Char()
+
+    class Later(Model):
+        _inherit = "room.tag"
+        nick = fields.Char(search=True)
+
+    with scratch_database(build(Room, RoomTag, Extension)) as database, connected(database) as connection:
+        connection.execute(sa.text("INSERT INTO room_tag (name, nick) VALUES ('Щука', 'Жук')"))
+        larger = build(Room, RoomTag, Extension, Later)
+
+        assert ddl.apply_additive(connection, larger)
+        assert connection.execute(sa.text("SELECT search_text FROM room_tag")).scalar_one() == "shuka zhuk"
+        assert ddl.apply_additive(connection, larger) == []
+
+
 def test_another_version_of_fold_makes_all_keys_anew():
     with scratch_database(build(Room, RoomTag)) as database, database.engine.connect() as connection:
         registry = database.registry
         connection.execute(sa.text("INSERT INTO room (name) VALUES ('Щукин')"))
         connection.execute(sa.text("COMMENT ON FUNCTION public.fold(text) IS 'kartoteka fold 0'"))
+        connection.execute(sa.text("COMMENT ON INDEX room_search_text_trgm IS 'of version 0'"))
 
         assert ddl.refresh_functions(connection, registry)
         assert any("room_search_text_trgm" in statement for statement in ddl.apply_additive(connection, registry))

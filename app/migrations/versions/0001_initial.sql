@@ -572,7 +572,11 @@ CREATE INDEX idx_role_id ON ab_permission_view_role (role_id);
 
 CREATE INDEX ab_role_search_text_trgm ON ab_role USING gin (search_text gin_trgm_ops);
 
+COMMENT ON INDEX ab_role_search_text_trgm IS 'aea1ff2e6effb15a28f1184cf71b5c0dec0bd9d9';
+
 CREATE INDEX ab_user_search_text_trgm ON ab_user USING gin (search_text gin_trgm_ops);
+
+COMMENT ON INDEX ab_user_search_text_trgm IS 'b3becdca921d3954d1e819636dfeae8543d0002d';
 
 CREATE INDEX idx_user_group_id ON ab_user_group (group_id);
 
@@ -592,6 +596,8 @@ CREATE INDEX address_postal_code_idx ON address (postal_code);
 
 CREATE INDEX address_search_text_trgm ON address USING gin (search_text gin_trgm_ops);
 
+COMMENT ON INDEX address_search_text_trgm IS 'aea1ff2e6effb15a28f1184cf71b5c0dec0bd9d9';
+
 CREATE INDEX address_use_address_id_idx ON address_use (address_id);
 
 CREATE INDEX address_use_affiliation_id_idx ON address_use (affiliation_id);
@@ -606,6 +612,8 @@ CREATE INDEX affiliation_phone_e164_idx ON affiliation (phone_e164);
 
 CREATE INDEX affiliation_search_text_trgm ON affiliation USING gin (search_text gin_trgm_ops);
 
+COMMENT ON INDEX affiliation_search_text_trgm IS '77e4190cd62fad87735789d23a75da15d1eb3685';
+
 CREATE INDEX affiliation_code_rel_code_id_idx ON affiliation_code_rel (code_id, affiliation_id);
 
 CREATE INDEX audit_record ON audit (model, res_id, date);
@@ -618,7 +626,11 @@ CREATE INDEX code_parent_id_idx ON code (parent_id);
 
 CREATE INDEX code_search_text_trgm ON code USING gin (search_text gin_trgm_ops);
 
+COMMENT ON INDEX code_search_text_trgm IS '164de6e02c984d1d48455ce5c21ee6874f642dd0';
+
 CREATE INDEX code_kind_search_text_trgm ON code_kind USING gin (search_text gin_trgm_ops);
+
+COMMENT ON INDEX code_kind_search_text_trgm IS '0560dfef5fda0d325e056eaa104cbd0230f46889';
 
 CREATE INDEX external_id_name_idx ON external_id (name);
 
@@ -652,6 +664,8 @@ CREATE INDEX party_private_phone_e164_idx ON party (private_phone_e164);
 
 CREATE INDEX party_search_text_trgm ON party USING gin (search_text gin_trgm_ops);
 
+COMMENT ON INDEX party_search_text_trgm IS 'ff6f9b5dbbda20c11f7eb8861e2bc042e0a011c4';
+
 CREATE INDEX party_code_rel_party_id_idx ON party_code_rel (party_id, code_id);
 
 CREATE INDEX party_contact_e164_idx ON party_contact (e164);
@@ -660,9 +674,13 @@ CREATE INDEX party_contact_party_id_idx ON party_contact (party_id);
 
 CREATE INDEX party_contact_search_text_trgm ON party_contact USING gin (search_text gin_trgm_ops);
 
+COMMENT ON INDEX party_contact_search_text_trgm IS 'e2f84fdc015842a24d7adc403bb7a5bc3c513868';
+
 CREATE INDEX saved_default_user_id_idx ON saved_default (user_id);
 
 CREATE INDEX sequence_search_text_trgm ON sequence USING gin (search_text gin_trgm_ops);
+
+COMMENT ON INDEX sequence_search_text_trgm IS 'a46ecf7d8bd7678773a09a3d34b948f9fbdd05ae';
 
 CREATE INDEX user_session_user_id_idx ON user_session (user_id);
 
@@ -674,9 +692,9 @@ ALTER TABLE ab_group_role ADD FOREIGN KEY(group_id) REFERENCES ab_group (id) ON 
 
 ALTER TABLE ab_group_role ADD FOREIGN KEY(role_id) REFERENCES ab_role (id) ON DELETE CASCADE;
 
-ALTER TABLE ab_permission_view ADD FOREIGN KEY(permission_id) REFERENCES ab_permission (id);
-
 ALTER TABLE ab_permission_view ADD FOREIGN KEY(view_menu_id) REFERENCES ab_view_menu (id);
+
+ALTER TABLE ab_permission_view ADD FOREIGN KEY(permission_id) REFERENCES ab_permission (id);
 
 ALTER TABLE ab_permission_view_role ADD FOREIGN KEY(permission_view_id) REFERENCES ab_permission_view (id) ON DELETE CASCADE;
 
@@ -694,13 +712,13 @@ ALTER TABLE ab_user ADD CONSTRAINT ab_user_create_uid_fkey FOREIGN KEY(create_ui
 
 ALTER TABLE ab_user ADD CONSTRAINT ab_user_write_uid_fkey FOREIGN KEY(write_uid) REFERENCES ab_user (id) ON DELETE SET NULL;
 
-ALTER TABLE ab_user_group ADD FOREIGN KEY(group_id) REFERENCES ab_group (id) ON DELETE CASCADE;
-
 ALTER TABLE ab_user_group ADD FOREIGN KEY(user_id) REFERENCES ab_user (id) ON DELETE CASCADE;
 
-ALTER TABLE ab_user_role ADD FOREIGN KEY(user_id) REFERENCES ab_user (id) ON DELETE CASCADE;
+ALTER TABLE ab_user_group ADD FOREIGN KEY(group_id) REFERENCES ab_group (id) ON DELETE CASCADE;
 
 ALTER TABLE ab_user_role ADD FOREIGN KEY(role_id) REFERENCES ab_role (id) ON DELETE CASCADE;
+
+ALTER TABLE ab_user_role ADD FOREIGN KEY(user_id) REFERENCES ab_user (id) ON DELETE CASCADE;
 
 ALTER TABLE address ADD CONSTRAINT address_create_uid_fkey FOREIGN KEY(create_uid) REFERENCES ab_user (id) ON DELETE SET NULL;
 
