@@ -31,7 +31,7 @@ from app.services import GazetteerGeocoder, Services
 from app.web import errors, headers, health, language, screens, tokens
 from app.web.api import openapi
 from app.web.api import views as api
-from app.web.context import Kartoteka, Portal, is_signed_in
+from app.web.context import Kartoteka, Portal, current_env, is_signed_in
 from app.web.permissions import load_rights
 from app.web.screens.site import EXTENSION as SITE
 from app.web.security import Builder, PortalSecurity
@@ -43,7 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "FAB_CREATE_DB": False,
     "FAB_SECURITY_SIGNALS_ENABLED": False,
     "FAB_API_MAX_PAGE_SIZE": 1000,
-    "FAB_ADD_OPENAPI_VIEWS": True,
+    "FAB_OPENAPI_SERVERS": [{"url": "/"}],
     "LANGUAGES": {"ru": {"flag": "ru", "name": "Русский"}, "en": {"flag": "gb", "name": "English"}},
     "BABEL_DEFAULT_LOCALE": "ru",
     "SESSION_COOKIE_NAME": "kartoteka",
@@ -137,10 +137,18 @@ def _wire(app: Portal, db: SQLAlchemy) -> None:
 
 def _fill_menu(app: Portal, builder: Builder) -> None:
     """FAB's menu, which its clients ask for at `/api/v1/menu/`: the entries of the declared views."""
-    for entry in app.extensions[SITE].entries:
+    site = app.extensions[SITE]
+    for entry in site.entries:
         group = entry.menu.group
-        name = group.text if isinstance(group, LazyText) else str(group)
-        builder.add_link(entry.key, href=entry.url, icon=entry.icon, label=entry.menu.title, category=name, category_label=group)
+        builder.add_link(
+            entry.key,
+            href=entry.url,
+            icon=entry.icon,
+            label=entry.menu.title,
+            category=group.text if isinstance(group, LazyText) else str(group),
+            category_label=group,
+            cond=lambda entry=entry: site.may_open(current_env(), entry),
+        )
 
 
 def _log(app: Flask) -> None:
