@@ -131,7 +131,7 @@ class Supervisor:
         record = self.settings.home / "prepared.json"
         if read_record(record).get("stamp") == stamp:
             return
-        self.step("Translations", "-m", "babel.messages.frontend", "compile", "-d", "app/translations", "--quiet")
+        self.step("Translations", "-m", "babel.messages.frontend", "compile", "-d", "app/translations")
         self.step("Migrations", "-m", "flask", "--app", "run", "db", "upgrade")
         self.step("Roles and rights", "-m", "flask", "--app", "run", "seed")
         if self.settings.demo:
