@@ -77,7 +77,7 @@ def numbered(scripts: ScriptDirectory) -> Callable[..., None]:
             if isinstance(operation, ops.CreateTableOp | ops.CreateIndexOp | ops.AddColumnOp):
                 operation.if_not_exists = True
             if isinstance(operation, ops.CreateTableOp):
-                operation.kw.pop("info", None)
+                operation.info = {}
 
     return process
 

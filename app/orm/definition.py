@@ -35,7 +35,6 @@ class Outline(NamedTuple):
     nulls_not_distinct: bool
     where: str | None
     inner: str
-    rest: str
 
     @property
     def plain_columns(self) -> bool:
@@ -85,10 +84,8 @@ def outline(definition: str) -> Outline:
     kind = words[0] if words and words[0] in ("unique", "check", "exclude") else ""
     where = re.search(r"\bWHERE\s+(.*)", tail, re.IGNORECASE | re.DOTALL)
     distinct = "nulls not distinct" in " ".join([*words, *tail.lower().split()])
-    rest = tail[: where.start()].strip() if where else tail
-    return Outline(
-        kind, () if kind == "check" else split(inner), using, distinct, where[1].strip() if where else None, inner, rest
-    )
+    condition = where[1].strip() if where else None
+    return Outline(kind, () if kind == "check" else split(inner), using, distinct, condition, inner)
 
 
 def names_in(definition: str, columns: Container[str] = ()) -> Iterator[str]:

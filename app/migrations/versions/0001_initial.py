@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from alembic import op
+from alembic.util import CommandError
 
 from app.orm import ddl
 
@@ -21,4 +22,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is nothing before the first revision."""
-    raise NotImplementedError("Drop the database instead.")
+    raise CommandError("There is nothing before the first revision. Drop the database instead.")
