@@ -19,7 +19,7 @@ TEXTS = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
-        if (!parent.closest("script, style, template, kbd, .shown, tbody, h1, .who, [lang=en], .found")) found.push(walker.currentNode.data);
+        if (!parent.closest("script, style, template, kbd, .shown, tbody, h1, .who, [lang=en], .found, .history, [translate=no]")) found.push(walker.currentNode.data);
     }
     for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]")) {
         if (element.closest("template, tbody, [lang=en], .avatar-button")) continue;
