@@ -42,13 +42,16 @@ class Form(HTMLParser):
         self.form_id, self.inside = form_id, False
         self.values: dict[str, str] = {}
         self.select = self.area = ""
+        self.templates = 0
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.inside = self.form_id in (given.get("id", ""), "*")
-        if not self.inside:
+        # What stands in a template is for scripts to copy; a browser does not send it.
+        self.templates += tag == "template"
+        if not self.inside or self.templates:
             return
         name = given.get("name", "")
         if tag == "input" and name and (given.get("type") not in {"checkbox", "radio", "file"} or "checked" in given):
@@ -57,16 +60,19 @@ class Form(HTMLParser):
             self.area = name
         elif tag == "select":
             self.select = name
-        elif tag == "option" and self.select and "selected" in given:
+        elif tag == "option" and self.select and ("selected" in given or self.select not in self.values):
+            # Without a chosen option a browser sends the first.
             self.values[self.select] = given.get("value", "")
 
     def handle_data(self, data: str) -> None:
-        if self.inside and self.area:
+        if self.inside and self.area and not self.templates:
             self.values[self.area] = data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.inside = False
+        elif tag == "template":
+            self.templates -= 1
         elif tag == "textarea":
             self.area = ""
         elif tag == "select":
