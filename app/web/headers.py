@@ -12,10 +12,12 @@ from logging import Filter, LogRecord
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, has_request_context, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", ""})  # a Unix socket has no address
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
 _POLICY = {
@@ -110,8 +112,24 @@ class FixedHeaders:
         return self.application(environ, start)
 
 
+class LocalProxy:
+    """Believes `X-Forwarded-For`, `-Proto` and `-Host` of a proxy on this machine, and of nobody else.
+
+    Without it all who sign in through nginx would be one address to the limits, and no cookie would be marked as secure.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.direct = application
+        self.behind = ProxyFix(application, x_for=1, x_proto=1, x_host=1)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, with the client's address in place of the proxy's."""
+        local = environ.get("REMOTE_ADDR", "") in _THIS_MACHINE
+        return (self.behind if local else self.direct)(environ, start_response)
+
+
 def init_app(app: Flask) -> None:
     """Add the headers to every answer and `csp_nonce()` to the templates."""
     app.after_request(_add_headers)
-    app.wsgi_app = FixedHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to wrap it
+    app.wsgi_app = LocalProxy(FixedHeaders(app.wsgi_app))  # type: ignore[method-assign]  # Flask's documented way to wrap it
     app.jinja_env.globals.update(csp_nonce=csp_nonce, request_id=request_id)

@@ -133,6 +133,14 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_strangers(app):
     assert "Secure" in secure
 
 
+def test_a_proxy_is_believed_on_this_machine_only(app):
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.9"}
+    local = sign_in(app.test_client(), "clerk", PASSWORD, headers=told)
+    assert "Secure" in local.headers["Set-Cookie"]
+    stranger = sign_in(app.test_client(), "clerk", PASSWORD, headers=told, environ_overrides={"REMOTE_ADDR": "192.0.2.8"})
+    assert "Secure" not in stranger.headers["Set-Cookie"]
+
+
 @pytest.mark.parametrize(
     "target",
     [
