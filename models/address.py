@@ -184,11 +184,15 @@ class AddressUse(Model):
         return copies
 
 
+NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
 @lru_cache(maxsize=8)
 def _country_names(lang: str) -> list[tuple[str, str]]:
-    """Codes and names of all countries by name, from the Unicode tables."""
+    """Codes and names of all countries by name, from the Unicode tables, without their groups and pseudo-countries."""
     names = Locale(lang).territories
-    return sorted(((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()), key=lambda pair: pair[1])
+    wanted = ((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)
+    return sorted(wanted, key=lambda pair: pair[1])
 
 
 def hint_text(parts: Mapping[str, str | None]) -> str | None:

@@ -33,7 +33,8 @@ whenShown(() => {
   shown = form() ? contents(form()) : new Map();
   document.getElementById("error-summary")?.focus();
   if (form()?.classList.contains("is-new") && !document.getElementById("error-summary")) {
-    form().querySelector(".value input:not([type=hidden]), .value textarea, .value select")?.focus();
+    const first = [...form().querySelectorAll(".value input.field-input, .value textarea")].find((field) => field.offsetParent);
+    first?.focus();
   }
 });
 
