@@ -189,7 +189,17 @@ def field_allowed(env: Env, field: Field[Any], operation: str = "read") -> bool:
     wanted = field.roles_read if operation == "read" else field.roles_write
     if operation == "write" and wanted is not None and field.roles_read is not None and not (field.roles_read & env.roles):
         return False
-    return wanted is None or bool(wanted & env.roles)
+    if wanted is not None and not wanted & env.roles:
+        return False
+    return not field.related or field.related_sudo or field_allowed(env, related_target(env, field), operation)
+
+
+def related_target(env: Env, field: Field[Any]) -> Field[Any]:
+    """The field at the end of a related field's path."""
+    model = env.registry[field.model]
+    for name in field.related[:-1]:
+        model = env.registry[model._fields[name].comodel]  # type: ignore[attr-defined]
+    return model._fields[field.related[-1]]
 
 
 def check_field(env: Env, field: Field[Any], operation: str) -> None:

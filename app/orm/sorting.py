@@ -90,14 +90,21 @@ def _by_database(records: Recordset, reverse: bool) -> Any:
     return records._with_ids(reversed(found._ids) if reverse else found._ids)
 
 
+def _places(items: list[Any], field: Any) -> dict[Any, int]:
+    """The place of each linked record in the other model's order."""
+    linked = items[0].browse().union(*items).mapped(field.name)
+    return {each: place for place, each in enumerate(linked.sorted()._ids)}
+
+
 def _sorted_by(items: list[Any], name: str, down: bool, nulls: str | None) -> list[Any]:
     """A stable pass over one term; like PostgreSQL, empty values come last when rising and first when falling."""
     field = items[0]._fields[name] if items else None
+    places = _places(items, field) if field is not None and field.relational else None
     full, empty = [], []
     for item in items:
         value = getattr(item, name)
-        if field is not None and field.relational:
-            value = tuple(str(each.display_name or "") for each in value) or None
+        if places is not None:
+            value = tuple(places[each] for each in value._ids) or None
         (empty if value is None else full).append((value, item))
     full.sort(key=lambda pair: pair[0], reverse=down)
     first = nulls == "first" if nulls else down
