@@ -17,27 +17,33 @@ def fill(env):
     """Twelve organisations, six people, codes, addresses."""
     manager = env["user"].search([("login", "=", "manager")])
     kind = env["code.kind"].create({"name": "Категория", "key": "category"})
-    codes = env["code"].create([
-        {"name": "юг", "kind_id": kind.id, "colour": "orange"},
-        {"name": "гос. заказчик", "kind_id": kind.id, "colour": "blue"},
-    ])
-    organisations = env["party"].create([
-        {
-            "kind": "organisation",
-            "name": f"ООО «Северный мост {number}»",
-            "phone": f"+7 812 445-10-{number:02d}",
-            "code_ids": codes.ids[: number % 3],
-            "account_manager_id": manager.id if number % 2 else None,
-        }
-        for number in range(1, 13)
-    ])
-    people = env["party"].create([
-        {"kind": "person", "family_name": family, "given_name": "Пётр", "patronymic": "Сергеевич"}
-        for family in ("Иванов", "Кузнецов", "Орлов", "Гусев", "Рябов", "Ким")
-    ])
-    env["affiliation"].create([
-        {"person_id": person.id, "organisation_id": organisations[0].id, "position": "Директор"} for person in people[:2]
-    ])
+    codes = env["code"].create(
+        [
+            {"name": "юг", "kind_id": kind.id, "colour": "orange"},
+            {"name": "гос. заказчик", "kind_id": kind.id, "colour": "blue"},
+        ]
+    )
+    organisations = env["party"].create(
+        [
+            {
+                "kind": "organisation",
+                "name": f"ООО «Северный мост {number}»",
+                "phone": f"+7 812 445-10-{number:02d}",
+                "code_ids": codes.ids[: number % 3],
+                "account_manager_id": manager.id if number % 2 else None,
+            }
+            for number in range(1, 13)
+        ]
+    )
+    people = env["party"].create(
+        [
+            {"kind": "person", "family_name": family, "given_name": "Пётр", "patronymic": "Сергеевич"}
+            for family in ("Иванов", "Кузнецов", "Орлов", "Гусев", "Рябов", "Ким")
+        ]
+    )
+    env["affiliation"].create(
+        [{"person_id": person.id, "organisation_id": organisations[0].id, "position": "Директор"} for person in people[:2]]
+    )
     address = env["address"].create({"country": "RU", "city": "Псков", "street": "ул. Ленина", "house": "5"})
     env["address.use"].create({"address_id": address.id, "party_id": organisations[0].id, "kind": "postal"})
     return {"organisation": organisations[0].id, "person": people[0].id, "address": address.id, "code": codes[0].id}

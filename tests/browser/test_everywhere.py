@@ -9,10 +9,30 @@ from app.local.places import home_folder
 WIDTHS = (1440, 390)
 # Names and codes that stay as they are in every language.
 LATIN_NAMES = frozenset(
-    """
-    INN Ctrl Enter Alt Space S N English VIP REST XLSX CSV vCard admin clerk sales reception manager auditor everyone
-    example test
-    """.split()
+    [
+        "INN",
+        "Ctrl",
+        "Enter",
+        "Alt",
+        "Space",
+        "S",
+        "N",
+        "English",
+        "VIP",
+        "REST",
+        "XLSX",
+        "CSV",
+        "vCard",
+        "admin",
+        "clerk",
+        "sales",
+        "reception",
+        "manager",
+        "auditor",
+        "everyone",
+        "example",
+        "test",
+    ]
 )
 TEXTS = """() => {
     const found = [];

@@ -38,8 +38,7 @@ def registry():
 
 
 def views(**attributes):
-    made = type("ShelfViews", (Views,), {"model": "shelf", **attributes})
-    return made
+    return type("ShelfViews", (Views,), {"model": "shelf", **attributes})
 
 
 def test_a_model_without_views_gets_them_from_its_fields(registry):
