@@ -166,11 +166,22 @@ def test_order_puts_empty_values_last_or_first(env):
 def test_a_link_orders_by_the_other_models_order(env):
     """many2one orders by the other model's order."""
     low, high, also = env["shop"].create([{"name": "a", "rank": 1}, {"name": "z", "rank": 9}, {"name": "b", "rank": 9}])
-    fruits = make(env, {"shop_id": low}, {"shop_id": high}, {}, {"shop_id": also})
+    fruits = make(env, {"shop_id": low}, {"shop_id": high}, {"shop_id": also})
 
-    assert env["fruit"].search([], order="shop_id").ids == [fruits[n].id for n in (3, 1, 0, 2)]
-    assert env["fruit"].search([], order="shop_id desc").ids == [fruits[n].id for n in (2, 0, 1, 3)]
-    assert (fruits[0] | fruits[1]).sorted("shop_id").ids == [fruits[1].id, fruits[0].id]
+    assert env["fruit"].search([], order="shop_id").ids == [fruits[n].id for n in (2, 1, 0)]
+    assert env["fruit"].search([], order="shop_id desc").ids == [fruits[n].id for n in (0, 1, 2)]
+    assert fruits.sorted("shop_id").ids == [fruits[n].id for n in (2, 1, 0)]
+
+
+def test_an_empty_link_sorts_last_and_descending_first(env):
+    """many2one orders by the other model's order: an ascending one puts what is empty at the end, as PostgreSQL does."""
+    late, early = env["stage"].create([{"name": "late", "position": 2}, {"name": "early", "position": 1}])
+    fruits = make(env, {"stage_id": late}, {}, {"stage_id": early})
+
+    assert env["fruit"].search([], order="stage_id").ids == [fruits[n].id for n in (2, 0, 1)]
+    assert env["fruit"].search([], order="stage_id desc").ids == [fruits[n].id for n in (1, 0, 2)]
+    assert env["fruit"].search([], order="stage_id desc nulls last").ids == [fruits[n].id for n in (0, 2, 1)]
+    assert fruits.sorted("stage_id").ids == [fruits[n].id for n in (2, 0, 1)]
 
 
 def test_a_self_link_orders_without_end(env):
