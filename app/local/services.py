@@ -9,7 +9,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -121,6 +121,9 @@ class Local:
         RedisServer(self.places).stop()
         if (self.places.cluster / "PG_VERSION").exists():
             Cluster(self.places).stop()
+        # Empty by now, unless something in it is not ours.
+        with suppress(OSError):
+            self.places.sockets.rmdir()
 
     def destroy(self) -> None:
         """Stop the services and delete their data."""
