@@ -26,10 +26,11 @@ AUDIT = "audit"
 class Entry:
     """What happened to one record in this unit."""
 
-    __slots__ = ("changes", "operation", "reason", "revision", "source", "uid")
+    __slots__ = ("changes", "operation", "reason", "silent", "source", "uid")
 
     def __init__(self, operation: str, uid: int | None, source: str, reason: str | None) -> None:
         self.operation, self.uid, self.source, self.reason = operation, uid, source, reason
+        self.silent = False
         self.changes: dict[str, list[Any]] = {}
 
 
@@ -72,8 +73,9 @@ def _entry(env: Env, model: str, own: int, operation: str) -> Entry:
     entries = trail(env).entries
     known = entries.get((model, own))
     if known is None:
-        context = env.context
-        known = Entry(operation, env.unit.store.author, str(context.get("source", "code")), context.get("sudo_reason"))
+        store = env.unit.store
+        source, reason, _tracked = store.manner
+        known = Entry(operation, store.author, source, reason)
         entries[model, own] = known
     return known
 
@@ -90,9 +92,10 @@ def changed(env: Env, model: type[Recordset], rows: Mapping[int, Any], old: Mapp
     if not _watched(env, model):
         return
     values = env.unit.store.values
-    silent = env.context.get("tracking") is False
+    silent = _silent(env)
     for own, names in rows.items():
         entry = _entry(env, model._name, own, "write")
+        entry.silent |= silent
         if entry.operation == "create" or silent:
             continue
         for name in names:
@@ -104,7 +107,7 @@ def changed(env: Env, model: type[Recordset], rows: Mapping[int, Any], old: Mapp
 def links_changed(env: Env, field: Field[Any], former: Mapping[int, Any], values: Mapping[int, Any]) -> None:
     """Members of a many2many, as lists of ids."""
     model = env.registry[field.model]
-    if not _watched(env, model) or env.context.get("tracking") is False:
+    if not _watched(env, model) or _silent(env):
         return
     for own, before in former.items():
         entry = _entry(env, model._name, own, "write")
@@ -147,7 +150,7 @@ def write(env: Env) -> None:
     if unit.trail is None or not unit.trail.entries:
         return
     entries, unit.trail.entries = unit.trail.entries, {}
-    rows = [(key, entry) for key, entry in entries.items() if entry.changes or entry.operation != "write" or _silent(env)]
+    rows = [(key, entry) for key, entry in entries.items() if entry.changes or entry.operation != "write" or entry.silent]
     if not rows:
         return
     revisions = env.unit.store.values
@@ -171,7 +174,8 @@ def write(env: Env) -> None:
 
 
 def _silent(env: Env) -> bool:
-    return env.context.get("tracking") is False
+    """Whether the pending values' author asked to keep them out of the audit."""
+    return not env.unit.store.manner[2]
 
 
 def _dumped(env: Env, model: str, entry: Entry) -> str:

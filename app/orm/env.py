@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TRIES = 5
+LOCK_SECONDS = 15
+"""How long a statement waits for somebody else's lock before it is refused."""
 ALL: Any = object()
 """Stands for "every record of the model" in a set of proven ids."""
 
@@ -45,13 +47,12 @@ class Database:
 
     def __init__(self, engine: Engine, registry: Registry, services: Any = None, schema: str | None = None) -> None:
         self.engine, self.registry, self.services, self.schema = engine, registry, services, schema
-        if schema is not None:
-            path = f'SET search_path TO "{schema}", public'
+        path = f'; SET search_path TO "{schema}", public' if schema is not None else ""
 
-            @event.listens_for(engine, "connect")
-            def _set_path(connection: Any, record: Any) -> None:
-                connection.execute(path)
-                connection.commit()
+        @event.listens_for(engine, "connect")
+        def _settle(connection: Any, record: Any) -> None:
+            connection.execute(f"SET lock_timeout TO '{LOCK_SECONDS}s'{path}")
+            connection.commit()
 
     def env(self, uid: int | None = None, su: bool = False, context: Mapping[str, Any] | None = None) -> Env:
         """An env that is in no unit yet."""

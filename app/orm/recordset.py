@@ -18,6 +18,7 @@ from app.orm import (
     deleting,
     domain_eval,
     grouping,
+    loading,
     locking,
     names,
     onchange,
@@ -333,6 +334,10 @@ class Recordset:
     def onchange(self, values: Mapping[str, Any], names: str | Iterable[str] = ()) -> dict[str, Any]:
         """What changes in a form after `names` were edited: only the values that differ from `values`."""
         return onchange.onchange(self, dict(values), (names,) if isinstance(names, str) else tuple(names))
+
+    def load(self, fields: Iterable[str], rows: Iterable[Iterable[Any]]) -> dict[str, Any]:
+        """Import a table of texts: `{"ids": [...] or False, "messages": [...]}`; any error and nothing is written."""
+        return loading.load(self, list(fields), [list(row) for row in rows])
 
     def default_get(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """Default values of the named (or all) fields for this user."""

@@ -5,6 +5,7 @@
     old[field][id]      what the database has of a dirty value
     unsent              ids of records whose INSERT is being prepared
     links[field][id]    members of a many2many as they are in the database, where the store has others
+    author, manner      whose the pending values are; from where, with which sudo reason, and whether values are audited
     stale[field]        ids whose stored computed value must be computed before anybody may see it
 
 All envs of the unit share it; which of its values a user may see is decided in `cache`, per user.
@@ -36,6 +37,7 @@ class Store:
         self.links: dict[Field[Any], dict[Any, tuple[Any, ...]]] = {}
         self.unchecked: dict[tuple[str, str], dict[Any, None]] = {}
         self.author: Any = None
+        self.manner: tuple[str, str | None, bool] = ("code", None, True)
         self.raised: dict[str, set[int]] = defaultdict(set)
         self.bumped: dict[str, dict[int, None]] = {}
         self.born: dict[str, set[int]] = defaultdict(set)

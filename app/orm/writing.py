@@ -37,9 +37,11 @@ class HiddenLinkError(ValidationError, AccessError):
 def take_over(env: Env) -> None:
     """Pending values carry their author: somebody else's are sent first."""
     store = env.unit.store
-    if store.author != env.uid and (store.dirty or store.links):
+    context = env.context
+    manner = (str(context.get("source", "code")), context.get("sudo_reason"), context.get("tracking") is not False)
+    if (store.author != env.uid or store.manner != manner) and (store.dirty or store.links):
         flush.flush(env)
-    store.author = env.uid
+    store.author, store.manner = env.uid, manner
 
 
 def write(records: Recordset, values: Mapping[str, Any], expected: int | None) -> bool:
