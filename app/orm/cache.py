@@ -177,7 +177,8 @@ def raw_value(records: Recordset, field: Field[Any], own: Any) -> Any:
     store = records.env.unit.store
     stale = store.stale.get(field)
     if stale is not None and own in stale:
-        compute.recompute(records.env, field, batch(records, own))
+        recursive = field in records.env.registry.graph.closure(field)
+        compute.recompute(records.env, field, [own] if recursive else batch(records, own))
     raw = store.values[field].get(own, MISSING)
     if raw is not MISSING:
         return raw

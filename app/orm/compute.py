@@ -262,14 +262,32 @@ def recompute_all(env: Env) -> None:
 
 
 def recompute(env: Env, field: Field[Any], wanted: Iterable[Any]) -> None:
-    """Compute the stale values of one field, all at once; unsaved records only when wanted."""
+    """Compute the stale values of one field, all at once; unsaved records only when wanted.
+
+    A field that depends on itself in other records is computed record by record: reading a stale one on the way computes
+    that one first.
+    """
     store = env.unit.store
+    if field in env.registry.graph.closure(field):
+        _recompute_each(env, field, wanted)
+        return
     ids = [each for each in store.stale.get(field, ()) if type(each) is int]
     ids += [each for each in wanted if isinstance(each, NewId) and each in store.stale.get(field, ())]
     if not ids:
         store.stale.pop(field, None)
         return
     run(field, env.neutral(), ids)
+
+
+def _recompute_each(env: Env, field: Field[Any], wanted: Iterable[Any]) -> None:
+    neutral, stale = env.neutral(), env.unit.store.stale
+    first = [each for each in wanted if each in stale.get(field, ())]
+    saved = [each for each in stale.get(field, ()) if type(each) is int] if not first else []
+    for each in first or saved:
+        if each in stale.get(field, ()):
+            run(field, neutral, [each])
+    if not first:
+        stale.pop(field, None)
 
 
 def run(field: Field[Any], env: Env, ids: list[Any]) -> None:
