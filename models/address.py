@@ -56,7 +56,7 @@ class Address(Model):
     hint = fields.Char(
         string=_("To be checked"), compute="_compute_hint", help=_("What the post of this country would miss; saving is allowed.")
     )
-    usage = fields.Char(string=_("Used by"), compute="_compute_usage", help=_("A change concerns all of them."))
+    usage = fields.Char(string=_("Used by, in short"), compute="_compute_usage", help=_("A change concerns all of them."))
 
     access = Access(clerk="crudxim", sales="cru", reception="r", manager="crudxim", auditor="rx")
 

@@ -34,7 +34,7 @@ class Audit(Model):
     operation = fields.Selection(OPERATIONS, string=_("What"), required=True, readonly=True)
     source = fields.Selection(SOURCES, string=_("From where"), readonly=True)
     reason = fields.Char(string=_("Reason"), readonly=True)
-    revision_after = fields.Integer(string=_("Revision"), nullable=True, readonly=True, aggregator=None)
+    revision_after = fields.Integer(string=_("Revision after"), nullable=True, readonly=True, aggregator=None)
     changes = fields.Json(string=_("Changes"), readonly=True)
 
     access = Access(auditor="rx", admin="rx")

@@ -174,7 +174,7 @@ class FormBuilder:
             return Place()
         records: Any = self.env[self.model]
         domain, first = search.domain(), max(0, self.at - 2)
-        ids = records.search(domain, offset=first, limit=3, order=self._order(search)).ids
+        ids = records.search(domain, offset=first, limit=3, order=search.order() or None).ids
         mine = self.at - 1 - first
         if mine >= len(ids) or ids[mine] != self.form.key:
             return Place()
@@ -183,13 +183,6 @@ class FormBuilder:
         before = self._neighbour(ids[mine - 1], self.at - 1) if mine else ""
         after = self._neighbour(ids[mine + 1], self.at + 1) if mine + 1 < len(ids) else ""
         return Place(str(_("%(place)s of %(total)s", place=formats.number(self.at, lang), total=total)), before, after)
-
-    def _order(self, search: ListSearch) -> str | None:
-        name, _space, direction = self.state.order.partition(" ")
-        wanted = search.fields.get(name)
-        if wanted is not None and wanted.sortable and direction in ("", "desc"):
-            return self.state.order
-        return self.views.list.order
 
     def _neighbour(self, key: int, at: int) -> str:
         return f"/{self.model}/{key}{self.state.query(('at', str(at)))}"

@@ -101,7 +101,7 @@ class Listing:
         chosen = preferences.get(env, self.setting_key)
         self.size = chosen["size"] if chosen.get("size") in SIZES else views.list.limit
         self.names = self._names(chosen.get("columns"))
-        self.order = self._order()
+        self.order = self.search.order()
 
     @property
     def setting_key(self) -> str:
@@ -122,14 +122,6 @@ class Listing:
         if self.menu and self.menu.columns:
             return list(self.menu.columns)
         return [column.name for column in self.views.list.columns if not column.optional]
-
-    def _order(self) -> str:
-        """The order by field name and direction; the model's own where the address names none that is known."""
-        name, _space, direction = self.state.order.partition(" ")
-        wanted = self.fields.get(name)
-        if wanted is not None and wanted.sortable and direction in ("", "desc"):
-            return self.state.order
-        return self.views.list.order or ""
 
     def build(self) -> ListPage:
         """The page."""

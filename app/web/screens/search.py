@@ -60,6 +60,16 @@ class ListSearch:
         """The fields that a typed text is looked for in; those that the user may not read are left out."""
         return [name for name in self.views.search.names if name.split(".")[0] in self.fields]
 
+    def order(self) -> str:
+        """The order of the address, else of the list; the model's own (empty) where this user may not read what they name."""
+        name, _space, direction = self.state.order.partition(" ")
+        wanted = self.fields.get(name)
+        if wanted is not None and wanted.sortable and direction in ("", "desc"):
+            return self.state.order
+        declared = self.views.list.order or ""
+        names = {part.split()[0].split(".")[0] for part in declared.split(",") if part.strip()}
+        return declared if names <= self.fields.keys() else ""
+
     def facets(self) -> list[Facet]:
         """What limits the list, each with the address without it."""
         state = self.state
