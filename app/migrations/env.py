@@ -61,7 +61,6 @@ def run() -> None:
             target_metadata=metadata,
             include_name=comparing.include_name(metadata),
             include_object=comparing.include_object(metadata),
-            user_module_prefix="geo.",
             compare_type=comparing.compare_type,
             compare_server_default=False,
             process_revision_directives=comparing.numbered(ScriptDirectory.from_config(config)),

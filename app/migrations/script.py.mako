@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.orm.fields import geo
+import geoalchemy2
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

@@ -12,13 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
+from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql.base import ischema_names
-
-from app.orm.fields.geo import Geometry
 
 RUNTIME_PREFIX = "x_"
-ischema_names["geometry"] = Geometry  # so that columns of PostGIS are read from the database as what they are
 
 
 def include_name(metadata: sa.MetaData) -> Callable[..., bool]:
@@ -54,7 +51,7 @@ def compare_type(_context: Any, _inspected: Any, declared: Any, found: Any, want
     """Whether a column's type differs; `None` leaves it to Alembic."""
     _ = declared
     if isinstance(wanted, Geometry):
-        return not isinstance(found, Geometry) or (found.kind, found.srid) != (wanted.kind, wanted.srid)
+        return not isinstance(found, Geometry)
     if isinstance(wanted, JSONB):
         return not isinstance(found, JSONB)
     return None

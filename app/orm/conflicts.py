@@ -16,7 +16,8 @@ def check(records: Recordset, values: Mapping[str, Any], expected: int) -> None:
     """`ConflictError` when a field of `values` was changed since `expected` by the history, or when no history tells."""
     record = records.ensure_one()
     free = record.with_env(record.env.neutral())
-    cache.invalidate(free, ["revision"]) if not record.env.unit.store.dirty else None
+    if not record.env.unit.store.dirty:
+        cache.invalidate(free, ["revision"])
     current = int(free.revision)
     if current == expected:
         return

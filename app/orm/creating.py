@@ -167,7 +167,7 @@ def _located(env: Env, field: Field[Any], rows: list[Row], error: Exception) -> 
         try:
             field.normalise(row.get(field.name), env)
         except ValidationError as each:
-            each.index, each.model = index, each.model or field.model
+            each.index, each.model = (index if len(rows) > 1 else None), each.model or field.model
             if not each.fields:
                 each.fields, each.field = (field.name,), field.name
             return each

@@ -103,7 +103,7 @@ def statements(tables: Iterable[sa.Table]) -> Iterator[str]:
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             yield from _created(index)
     for table in tables:
-        for constraint in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
+        for constraint in sorted(table.foreign_key_constraints, key=lambda key: (str(key.name), str(key.column_keys))):
             yield compiled(AddConstraint(constraint, isolate_from_table=False))
 
 

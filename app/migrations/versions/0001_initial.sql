@@ -692,9 +692,9 @@ ALTER TABLE ab_group_role ADD FOREIGN KEY(group_id) REFERENCES ab_group (id) ON 
 
 ALTER TABLE ab_group_role ADD FOREIGN KEY(role_id) REFERENCES ab_role (id) ON DELETE CASCADE;
 
-ALTER TABLE ab_permission_view ADD FOREIGN KEY(view_menu_id) REFERENCES ab_view_menu (id);
-
 ALTER TABLE ab_permission_view ADD FOREIGN KEY(permission_id) REFERENCES ab_permission (id);
+
+ALTER TABLE ab_permission_view ADD FOREIGN KEY(view_menu_id) REFERENCES ab_view_menu (id);
 
 ALTER TABLE ab_permission_view_role ADD FOREIGN KEY(permission_view_id) REFERENCES ab_permission_view (id) ON DELETE CASCADE;
 
@@ -704,17 +704,17 @@ ALTER TABLE ab_role ADD CONSTRAINT ab_role_create_uid_fkey FOREIGN KEY(create_ui
 
 ALTER TABLE ab_role ADD CONSTRAINT ab_role_write_uid_fkey FOREIGN KEY(write_uid) REFERENCES ab_user (id) ON DELETE SET NULL;
 
-ALTER TABLE ab_user ADD FOREIGN KEY(created_by_fk) REFERENCES ab_user (id);
-
 ALTER TABLE ab_user ADD FOREIGN KEY(changed_by_fk) REFERENCES ab_user (id);
+
+ALTER TABLE ab_user ADD FOREIGN KEY(created_by_fk) REFERENCES ab_user (id);
 
 ALTER TABLE ab_user ADD CONSTRAINT ab_user_create_uid_fkey FOREIGN KEY(create_uid) REFERENCES ab_user (id) ON DELETE SET NULL;
 
 ALTER TABLE ab_user ADD CONSTRAINT ab_user_write_uid_fkey FOREIGN KEY(write_uid) REFERENCES ab_user (id) ON DELETE SET NULL;
 
-ALTER TABLE ab_user_group ADD FOREIGN KEY(user_id) REFERENCES ab_user (id) ON DELETE CASCADE;
-
 ALTER TABLE ab_user_group ADD FOREIGN KEY(group_id) REFERENCES ab_group (id) ON DELETE CASCADE;
+
+ALTER TABLE ab_user_group ADD FOREIGN KEY(user_id) REFERENCES ab_user (id) ON DELETE CASCADE;
 
 ALTER TABLE ab_user_role ADD FOREIGN KEY(role_id) REFERENCES ab_role (id) ON DELETE CASCADE;
 

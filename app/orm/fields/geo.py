@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
+from geoalchemy2 import Geometry
 from sqlalchemy import func
-from sqlalchemy.types import TypeEngine, UserDefinedType
+from sqlalchemy.types import TypeEngine
 
 from app.orm.fields.base import Field
 
@@ -30,23 +31,6 @@ _WKT_RINGS = re.compile(r"\(\s*(\([^()]+\)(?:\s*,\s*\([^()]+\))*)\s*\)")
 _PAIR = re.compile(r"([-+.\deE]+)\s+([-+.\deE]+)")
 
 Point = tuple[float, float]
-
-
-class Geometry(UserDefinedType[Any]):
-    """PostGIS' type of a column.
-
-    GeoAlchemy2's would do, but loading it costs a sixth of a second at every start, and nothing else of it is needed: values
-    travel as text.
-    """
-
-    cache_ok = True
-
-    def __init__(self, kind: str = "GEOMETRY", srid: int | str = SRID) -> None:
-        self.kind, self.srid = kind.upper(), int(srid)
-
-    def get_col_spec(self, **_options: Any) -> str:
-        """As in CREATE TABLE."""
-        return f"geometry({self.kind},{self.srid})"
 
 
 def _angle(text: str) -> tuple[float, int | None]:
@@ -101,7 +85,7 @@ class GeoPoint(Field["Point | None"]):
 
     def sa_type(self) -> TypeEngine[Any]:
         """PostGIS geometry; the index is declared by the schema."""
-        return Geometry("POINT")
+        return Geometry("POINT", SRID, spatial_index=False)
 
     def normalise(self, value: Any, env: Env) -> Any:
         """`(longitude, latitude)`."""
@@ -198,7 +182,7 @@ class GeoPolygon(Field["dict[str, Any] | None"]):
 
     def sa_type(self) -> TypeEngine[Any]:
         """PostGIS geometry; the index is declared by the schema."""
-        return Geometry()
+        return Geometry("GEOMETRY", SRID, spatial_index=False)
 
     def normalise(self, value: Any, env: Env) -> Any:
         """GeoJSON with closed rings on the globe."""
