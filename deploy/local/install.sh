@@ -172,7 +172,19 @@ served_assets() {
     stamp package-lock.json app/web/assets.py >"$mark"
 }
 
+# Compiled here and not only at the start, because tests of a fresh checkout read Russian too.
+catalogues() {
+    mark=.venv/.catalogues
+    if [ -e "$mark" ] && [ "$(cat "$mark")" = "$(stamp app/translations/*/LC_MESSAGES/messages.po)" ] &&
+        [ -e app/translations/ru/LC_MESSAGES/messages.mo ]; then
+        return 0
+    fi
+    .venv/bin/python -m babel.messages.frontend --quiet compile --directory app/translations
+    stamp app/translations/*/LC_MESSAGES/messages.po >"$mark"
+}
+
 system_packages
 virtual_environment
 assets
 served_assets
+catalogues
