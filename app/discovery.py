@@ -1,7 +1,7 @@
 """Finds what is declared: every module of `models/`, `views/` and `reports/`, of the portal and of each add-on.
 
 There is no list to edit: a new file is found by being there. Add-ons are installed packages named in `KARTOTEKA_ADDONS`,
-with the same three folders inside.
+with the same three folders inside, and their texts in `translations/`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 from app.orm.errors import DeclarationError
@@ -29,6 +30,15 @@ def packages(names: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
         for folder in FOLDERS:
             found[folder] = (*found[folder], *_existing([f"{name}.{folder}"]))
     return found
+
+
+def catalogues(names: Iterable[str]) -> Iterator[Path]:
+    """The folders of translated texts that these add-ons bring: `translations/<lang>/LC_MESSAGES/messages.mo`."""
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        for place in spec.submodule_search_locations or () if spec else ():
+            if Path(place, "translations").is_dir():
+                yield Path(place, "translations")
 
 
 def modules(package_names: Iterable[str]) -> list[ModuleType]:

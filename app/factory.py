@@ -24,7 +24,7 @@ from app import cli, discovery
 from app.jobs import Broker, NoBroker, RedisBroker
 from app.orm.env import Database
 from app.orm.errors import DeclarationError
-from app.orm.i18n import LazyText, _
+from app.orm.i18n import LazyText, _, add_catalogues
 from app.orm.model import declarations
 from app.orm.registry import Registry
 from app.services import GazetteerGeocoder, Services
@@ -87,6 +87,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
     app.config.from_mapping(overrides)
     _check_secret(app)
     packages = discovery.packages(settings.addons)
+    for texts in discovery.catalogues(settings.addons):
+        add_catalogues(texts)
     folders = {folder: discovery.modules(names) for folder, names in packages.items()}
     metadata = _tables_of_fab()
     registry = Registry.build(declarations(folders["models"]), metadata)

@@ -268,7 +268,7 @@ def _relation(registry: Registry, model: type[Recordset], field: Any) -> None:
     if isinstance(field, Many2many) and field.comodel == model._name and field.store and not (field.column1 and field.column2):
         raise wrong(model._name, "links records of one model: name relation, column1 and column2", field.position, field.name)
     if isinstance(field, One2many) and not field.computed:
-        _inverse(model, comodel, field)
+        _inverse(registry, model, comodel, field)
     for key in field.context:
         name = key.removeprefix("default_")
         if key.startswith("default_") and name not in comodel._fields:
@@ -286,13 +286,14 @@ def _ondelete(model: type[Recordset], field: Many2one) -> None:
         )
 
 
-def _inverse(model: type[Recordset], comodel: type[Recordset], field: One2many) -> None:
+def _inverse(registry: Registry, model: type[Recordset], comodel: type[Recordset], field: One2many) -> None:
     inverse = comodel._fields.get(field.inverse_name)
     if inverse is None:
         links = [name for name, each in comodel._fields.items() if isinstance(each, Many2one) and each.comodel == model._name]
         hint = near(field.inverse_name, links or comodel._fields)
         raise wrong(model._name, f'there is no field "{field.inverse_name}" on {field.comodel}{hint}', field.position, field.name)
-    if inverse.type == "reference":
+    # A link to nowhere is complained of where it stands, which is where it has to be mended.
+    if inverse.type == "reference" or (isinstance(inverse, Many2one) and inverse.comodel not in registry.models):
         return
     if not isinstance(inverse, Many2one) or inverse.comodel != model._name:
         text = f"{field.comodel}.{field.inverse_name} is no Many2one back to {model._name}"

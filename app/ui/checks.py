@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from app.orm.domain import Domain
 from app.orm.errors import DeclarationError
 from app.ui.conditions import JOINTS, OPERATORS
 from app.ui.views import ModelViews, Views, assemble, declared_views, default_columns
 from app.ui.vocabulary import Col, Condition, F, Filter, Form, Group, Lines, List, Menu, Search, StatusBar, Tab
 
 GRANULARITIES = ("hour", "day", "week", "month", "quarter", "year")
+ORDER_WORDS = ("asc", "desc", "nulls", "first", "last")
 SUMMABLE = frozenset({"integer", "float", "decimal", "monetary"})
 ATTRIBUTES = {"menu": Menu, "search": Search, "list": List, "form": Form}
 
@@ -50,7 +52,7 @@ class Checker:
         self.registry, self.views = registry, views
         self.fields: dict[str, Any] = {}
 
-    def fail(self, text: str) -> None:
+    def fail(self, text: str) -> NoReturn:
         """Stop the start with the place of the declaration."""
         raise DeclarationError(f"{self.views.where}: {self.views.__qualname__}: {text}")
 
@@ -112,12 +114,13 @@ class Checker:
         return field
 
     def check_domain(self, domain: Condition | None) -> None:
-        """Every leaf names a path that exists."""
-        for leaf in domain if isinstance(domain, list | tuple) else ():
-            if isinstance(leaf, list | tuple):
-                if len(leaf) != 3:
-                    self.fail(f"{leaf!r} is not a condition: field, operator, value.")
-                self.path(leaf[0])
+        """It can be understood, and every leaf names a path that exists."""
+        try:
+            leaves = list(Domain(domain).leaves())
+        except ValueError as error:
+            self.fail(str(error))
+        for leaf in leaves:
+            self.path(leaf.path)
 
     def check_condition(self, condition: Condition | None) -> None:
         """A condition of a form uses only what the browser can evaluate."""
@@ -138,8 +141,12 @@ class Checker:
             if self.field(name).type not in SUMMABLE:
                 self.fail(f'"{name}" is not a number and cannot be summed.')
         for part in (view.order or "").split(","):
-            if part.strip():
-                self.field(part.split()[0])
+            name, *words = part.split() or [""]
+            if name:
+                self.field(name)
+            for word in words:
+                if word.lower() not in ORDER_WORDS:
+                    self.fail(f'"{word}" is not a word of an order.{near(word, ORDER_WORDS)}')
 
     def check_search(self, view: Search) -> None:
         """Searched fields, quick filters, groupings."""
@@ -163,6 +170,8 @@ class Checker:
             method = getattr(self.cls, button.method, None)
             if method is None:
                 self.fail(f'there is no method "{button.method}".{near(button.method, dir(self.cls))}')
+            if not getattr(method, "_action", False):
+                self.fail(f'the method "{button.method}" is not marked @api.action, so no button may call it.')
             self.check_condition(button.visible)
         parts: tuple[Group | Tab, ...] = (*form.groups, *form.tabs)
         for part in parts:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from app.orm.checks import place
 from app.ui.vocabulary import Form, Group, Lines, List, Menu, Search, Tab
 
 HIDDEN = frozenset({"id", "create_uid", "create_date", "write_uid", "write_date", "revision", "custom", "active", "display_name"})
@@ -35,7 +36,7 @@ class Views:
         frame = inspect.currentframe()
         caller = frame.f_back if frame else None
         if caller is not None:
-            cls.where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+            cls.where = place((caller.f_code.co_filename, caller.f_lineno))
         _declared[cls.__module__, cls.__qualname__] = cls
 
 

@@ -14,7 +14,7 @@ import mimetypes
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -102,9 +102,10 @@ def _shape(tag: str, values: dict[str, str]) -> str:
 class Assets:
     """All static files of one process: their common hash, their addresses, the sprite of icons."""
 
-    def __init__(self, icons: Iterable[str] = (), root: Path = STATIC) -> None:
+    def __init__(self, icons: Mapping[str, str], root: Path = STATIC) -> None:
+        """`icons` says of each declared icon where it was declared."""
         self.root = root
-        self.sprite = sprite(FRAME_ICONS | set(icons), root / "vendor" / "icons.json")
+        self.sprite = sprite({**dict.fromkeys(FRAME_ICONS, __file__), **icons}, root / "vendor" / "icons.json")
         self.digest = self._digest()
         self.drawn: dict[str, Markup] = {}
 
@@ -161,15 +162,15 @@ class Assets:
         return gzip.compress(body, 6, mtime=0) if zipped and body is not None else body
 
 
-def sprite(names: Iterable[str], source: Path) -> bytes:
-    """One SVG with a symbol for each icon; an unknown name stops the start."""
+def sprite(icons: Mapping[str, str], source: Path) -> bytes:
+    """One SVG with a symbol for each icon; an unknown name stops the start with the place of its declaration."""
     if not source.is_file():
         raise DeclarationError(f"{source} is missing: run `python -m app.web.assets build` after `npm ci`.")
     known: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
     symbols = []
-    for name in sorted(names):
+    for name in sorted(icons):
         if name not in known:
-            raise DeclarationError(f'There is no icon "{name}".{near(name, known)}')
+            raise DeclarationError(f'{icons[name]}: there is no icon "{name}".{near(name, known)}')
         symbols.append(
             f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
             f' stroke-linecap="round" stroke-linejoin="round">{known[name]}</symbol>'

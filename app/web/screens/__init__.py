@@ -18,8 +18,8 @@ def init_app(app: Flask) -> None:
     wired = app.extensions["kartoteka"]
     registry = wired.database.registry
     views = check_views(registry, declared_views(wired.packages["views"]))
-    icons = {menu.icon for found in views.values() for menu in found.menus}
-    icons |= {button.icon for found in views.values() for button in found.form.buttons if button.icon}
+    icons = {menu.icon: found.where for found in views.values() for menu in found.menus}
+    icons |= {button.icon: found.where for found in views.values() for button in found.form.buttons if button.icon}
     assets = Assets(icons)
     app.extensions[EXTENSION] = Site(registry, views, assets)
     assets.init_app(app)
