@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs.runner import due
+from app.orm import transient
 from app.orm.errors import AppError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERVAL: Final = 5
+PURGE_ROUNDS: Final = 60
 MOST_AT_ONCE: Final = 1000
 
 
@@ -25,6 +27,11 @@ def reconcile(database: Database, broker: Broker) -> int:
     """Sends what is due; how many messages went out."""
     rows = database.superuser(source="job").run(_due_rows, readonly=True)
     return sum(broker.push(queue, job_id, attempts) for job_id, queue, attempts in rows)
+
+
+def purge(database: Database) -> int:
+    """Deletes the rows of transient models that nobody used for an hour; how many."""
+    return database.superuser(source="job", tracking=False).run(transient.purge)
 
 
 def _due_rows(env: Env) -> list[tuple[int, str, int]]:
@@ -43,8 +50,12 @@ class Reconciler(threading.Thread):
 
     def run(self) -> None:
         """The thread's loop; a database that is down is asked again."""
+        rounds = 0
         while not self.stopped.wait(INTERVAL):
+            rounds += 1
             try:
                 reconcile(self.database, self.broker)
+                if rounds % PURGE_ROUNDS == 0:
+                    purge(self.database)
             except (AppError, SQLAlchemyError) as error:
                 log.warning("The reconciler will try again: %s", error)

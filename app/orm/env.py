@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event
 from app.orm import audit, cache, compute, flush, sequence
 from app.orm.access import RuleState
 from app.orm.domain import Domain
-from app.orm.failures import Retry
+from app.orm.failures import Retry, Unavailable
 from app.orm.i18n import portal_lang, use_lang
 from app.orm.predicate import Preparer
 from app.orm.sequence import Sequence
@@ -86,7 +86,8 @@ SELECT (SELECT coalesce(max(id), 0) FROM registry_version), now(), u.username, u
        ARRAY(SELECT r.name FROM ab_user_role l JOIN ab_role r ON r.id = l.role_id WHERE l.user_id = u.id),
        md5(coalesce(u.password, '')),
        %(session)s::text IS NULL OR EXISTS (
-           SELECT FROM user_session s WHERE s.key = %(session)s AND s.user_id = u.id AND s.ended IS NULL)
+           SELECT FROM user_session s WHERE s.key = %(session)s AND s.user_id = u.id AND s.ended IS NULL),
+       EXISTS (SELECT FROM saved_default d WHERE d.user_id = u.id)
 FROM (SELECT 1) AS one LEFT JOIN ab_user u ON u.id = %(uid)s
 """
 
@@ -193,12 +194,10 @@ class Env:
     @contextmanager
     def unit_of_work(self, readonly: bool = False, lock: str | None = None) -> Iterator[Env]:
         """One try: commit at the end, roll back on error. Yields an env of the new unit."""
-        unit = Unit(self.database, readonly=readonly, lock=lock)
-        env = Env(self.database, unit, self.uid, self.su, self.context)
-        unit.envs[self.uid, self.su, _frozen(self.context)] = env
+        env = self._opened(readonly, lock)
+        unit = env.unit
         try:
             with use_lang(self.context.get("lang")):
-                env.begin()
                 yield env
                 env.flush()
                 audit.write(env)
@@ -207,6 +206,23 @@ class Env:
             if not unit.closed:
                 unit.rollback()
             raise
+
+    def _opened(self, readonly: bool, lock: str | None) -> Env:
+        """An env in a new unit that has sent its first statement; a connection that died in the pool is replaced once."""
+        for last in (False, True):
+            unit = Unit(self.database, readonly=readonly, lock=lock)
+            env = Env(self.database, unit, self.uid, self.su, self.context)
+            unit.envs[self.uid, self.su, _frozen(self.context)] = env
+            try:
+                env.begin()
+            except BaseException as error:
+                unit.rollback()
+                if last or not isinstance(error, Unavailable):
+                    raise
+                self.database.engine.dispose(close=False)
+            else:
+                return env
+        raise AssertionError("unreachable")
 
     def begin(self) -> None:
         """The unit's first statement: registry version, the transaction's time, the user and his roles."""
@@ -218,7 +234,7 @@ class Env:
         unit.now = row[1]
         known = row[2] is not None
         info = (
-            UserInfo(uid, row[2], bool(row[3]), row[4], row[5], frozenset(row[6]), password_mark=row[7], session_open=row[8])
+            UserInfo(uid, row[2], bool(row[3]), row[4], row[5], frozenset(row[6]), row[9], row[7], row[8])
             if known
             else UserInfo(uid, active=False)
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import IsolationLevel
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.orm import failures
 from app.orm.i18n import _
@@ -50,10 +51,17 @@ class Unit:
         self.spoilt: int | None = None
         self.trail: AuditTrail | None = None
         self._now: datetime | None = None
-        self._fairy = database.engine.raw_connection()
+        try:
+            self._fairy = database.engine.raw_connection()
+        except SQLAlchemyError as error:
+            raise failures.Unavailable from error
         driver: Any = self._fairy.dbapi_connection
         self.connection: psycopg.Connection[Any] = driver
-        self._prepare(lock)
+        try:
+            self._prepare(lock)
+        except psycopg.Error as error:
+            self._fairy.invalidate()
+            raise failures.translated(error, database.registry) from error
         self.cursor = self.connection.cursor()
 
     def _prepare(self, lock: str | None) -> None:
@@ -177,24 +185,29 @@ class Unit:
             callback()
 
     def rollback(self) -> None:
-        """Undo everything, close, then do what waited for that."""
-        if not self.connection.closed:
-            self.connection.rollback()
-        self._close()
+        """Undo everything, close, then do what waited for that; a broken connection leaves the pool."""
+        try:
+            if not self.connection.closed:
+                self.connection.rollback()
+            self._close()
+        except psycopg.Error:
+            self._fairy.invalidate()
         for callback in self.on_rollback:
             callback()
 
     def _close(self) -> None:
         self.closed = True
         connection = self.connection
-        if not connection.closed:
+        if connection.closed:
+            self._fairy.invalidate()
+        else:
             if self.lock is not None:
                 connection.autocommit = True
                 connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (self.lock,))
                 connection.autocommit = False
             connection.isolation_level = None
             connection.read_only = None
-        self._fairy.close()
+            self._fairy.close()
 
     def __reduce__(self) -> Any:
         raise TypeError(str(_("A unit of work can't be pickled.")))
