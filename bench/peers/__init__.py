@@ -1,0 +1,1 @@
+"""Peers: the same list and the same form by stock frameworks, each in an environment of its own."""
