@@ -26,7 +26,7 @@ START_SECONDS = 90
 class Checkout:
     """A copy of the sources with a database of its own."""
 
-    def __init__(self, folder: Path, place: Place, redis_url: str, addons: str = "", path: Path | None = None) -> None:
+    def __init__(self, folder: Path, place: Place, redis_url: str) -> None:
         self.folder = folder
         for name in PARTS:
             source, target = CHECKOUT / name, folder / name
@@ -39,13 +39,19 @@ class Checkout:
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KARTOTEKA")},
             "KARTOTEKA_HOME": str(folder / "var"),
-            "KARTOTEKA_ADDONS": addons,
-            "PYTHONPATH": str(path or ""),
             "DATABASE_URL": place.web,
             "DATABASE_OWNER_URL": place.owner,
             "REDIS_URL": redis_url,
+            "DEMO": "0",
             "DEMO_PASSWORD": PASSWORD,
         }
+        # The demonstration's users without its two thousand contacts.
+        done = self.run("flask", "--app", "run", "demo", "--parties", "0")
+        assert done.returncode == 0, done.stderr
+
+    def install(self, addon: str, path: Path) -> None:
+        """Put a package below `path` where Python finds it, and name it."""
+        self.environ |= {"KARTOTEKA_ADDONS": addon, "PYTHONPATH": str(path)}
 
     def run(self, *module: str) -> subprocess.CompletedProcess[str]:
         """Run a Python module in the copy."""

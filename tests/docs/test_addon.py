@@ -13,6 +13,7 @@ from tests.docs import pages
 from tests.docs.checkout import Checkout, sign_in, token
 
 PAGE = "tutorial.md"
+pytestmark = pytest.mark.xdist_group("addon")
 ADDON = "library_addon"
 
 
@@ -30,7 +31,9 @@ def checkout(tmp_path_factory, new_database, redis_url):
     folder.mkdir(parents=True)
     with (folder / "messages.mo").open("wb") as stream:
         write_mo(stream, texts)
-    return Checkout(tmp_path_factory.mktemp("addon"), new_database("addon"), redis_url, addons=ADDON, path=outside)
+    made = Checkout(tmp_path_factory.mktemp("addon"), new_database("addon"), redis_url)
+    made.install(ADDON, outside)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from tests.docs import pages
 from tests.docs.checkout import Checkout, sign_in, token
 
 PAGE = "tutorial.md"
+pytestmark = pytest.mark.xdist_group("tutorial")
 OWN = ("models/library.py", "views/library.py")
 WAR = "Война и мир"
 
@@ -158,15 +159,16 @@ def test_the_matrix_of_rights_has_its_rows(portal, book):
     assert not re.search(r'value="library.book:i"[^>]* checked', matrix)
 
 
-def test_the_message_about_a_misspelt_name_is_the_one_on_the_page(checkout, tmp_path, new_database, redis_url):
-    files = pages.files(PAGE)
-    wrong = files[OWN[0]].replace('Many2one("library.author"', 'Many2one("library.autor"')
-    other = Checkout(tmp_path / "wrong", new_database("misspelt"), redis_url)
-    pages.write(other.folder, {OWN[0]: wrong, OWN[1]: files[OWN[1]]})
+def test_the_message_about_a_misspelt_name_is_the_one_on_the_page(checkout, portal):
+    path = checkout.folder / OWN[0]
+    right = path.read_text(encoding="utf-8")
+    wrong = right.replace('Many2one("library.author"', 'Many2one("library.autor"')
     line = next(number for number, text in enumerate(wrong.splitlines(), 1) if "library.autor" in text)
+    path.write_text(wrong, encoding="utf-8")
 
-    done = other.run("flask", "--app", "run", "check")
+    done = checkout.run("flask", "--app", "run", "check")
+    path.write_text(right, encoding="utf-8")
 
     message = pages.blocks(PAGE, "text")[0].strip()
-    assert done.returncode != 0
-    assert re.sub(r":\d+\)", f":{line})", message) in done.stderr
+    assert done.returncode == 1
+    assert done.stderr.strip() == re.sub(r":\d+\)", f":{line})", message)

@@ -133,9 +133,8 @@ def test_a_wrong_model_stops_the_start(start, kind):
     assert hint in str(raised.value)
 
 
-def test_a_command_ends_with_the_sentence_and_no_traceback(tmp_path, services):
-    place = type("Place", (), {"web": services.dsn_test, "owner": services.dsn_test})
-    checkout = Checkout(tmp_path, place, services.redis_url)
+def test_a_command_ends_with_the_sentence_and_no_traceback(tmp_path, new_database, redis_url):
+    checkout = Checkout(tmp_path, new_database("wrong"), redis_url)
     pages.write(checkout.folder, {"models/box.py": MODEL, "views/box.py": f'{VIEW}    list = List("nane")\n'})
 
     done = checkout.run("flask", "--app", "run", "check")
