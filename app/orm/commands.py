@@ -10,6 +10,7 @@ from app.orm import cache, compute
 if TYPE_CHECKING:
     from app.orm.env import Env
     from app.orm.recordset import Recordset
+    from app.orm.store import Store
 
 CREATE, UPDATE, DELETE, UNLINK, LINK, CLEAR, SET = range(7)
 Triple = tuple[int, Any, Any]
@@ -206,6 +207,18 @@ def raw_members(records: Recordset, field: Any, owner: int) -> tuple[int, ...]:
     return tuple(cache.raw_value(free, field, owner))
 
 
+def _turn_mirror(store: Store, mirror: Any, other: Any, owner: int, *, linked: bool) -> None:
+    """The other side of a link: read anew when it is asked for, unless it holds pending changes of its own."""
+    known = store.values[mirror]
+    if other not in known:
+        return
+    if type(other) is int and other not in store.links.get(mirror, ()):
+        del known[other]
+        return
+    rest = tuple(each for each in known[other] if each != owner)
+    known[other] = (*rest, owner) if linked else rest
+
+
 def put_members(env: Env, field: Any, owner: int, members: tuple[int, ...]) -> None:
     """New members of a many2many, pending; the other side sees them at once."""
     store = env.unit.store
@@ -217,10 +230,7 @@ def put_members(env: Env, field: Any, owner: int, members: tuple[int, ...]) -> N
     store.values[field][owner] = members
     changed = set(before) ^ set(members)
     for mirror in env.registry.graph.mirrors.get(field, ()):
-        known = store.values[mirror]
         for other in changed:
-            if other in known:
-                rest = tuple(each for each in known[other] if each != owner)
-                known[other] = (*rest, owner) if other in members else rest
+            _turn_mirror(store, mirror, other, owner, linked=other in members)
         compute.modified(env, mirror, list(changed))
     compute.modified(env, field, (owner,))
