@@ -1,7 +1,7 @@
 # Every way to start something. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test newcomer lint format bench requirements install-run install-test stop
+.PHONY: help run test newcomer lint format bench features pictures requirements install-run install-test stop
 python := .venv/bin/python
 
 help: ## this list
@@ -24,6 +24,12 @@ format: install-test ## lay the code out
 
 bench: install-test ## measure against the floor; writes bench/results.json
 	@exec $(python) -m app.local exec $(python) -m bench $(ARGS)
+
+features: install-test ## write docs/features.md: which test shows what
+	@exec $(python) -m tests.features
+
+pictures: ## take the pictures of the documents from those that the last browser tests made
+	@cp var/screens/organisations-ru-light-1440.png docs/pictures/list-ru-light.png
 
 stop: ## stop the private PostgreSQL and Redis, should they have been left running
 	@python3 -m app.local down
