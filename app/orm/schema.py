@@ -128,9 +128,14 @@ def _column(field: Field[Any]) -> sa.Column[Any]:
 
 
 def search_expression(model: type[Recordset]) -> str | None:
-    """SQL of the generated column over which name search looks: the searched fields, folded, and the digits of telephones."""
+    """SQL of the generated column over which name search looks: the searched fields, folded, and the digits of telephones.
+
+    Fields that only some roles may read stay out of it: a hit would tell their value.
+    """
     searched = [
-        field for field in model._fields.values() if field.search is True and field.in_table and field.type in _SEARCHED_TYPES
+        field
+        for field in model._fields.values()
+        if field.search is True and field.in_table and field.type in _SEARCHED_TYPES and field.roles_read is None
     ]
     if not searched:
         return None

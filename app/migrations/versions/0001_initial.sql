@@ -134,7 +134,7 @@ CREATE TABLE ab_user (
     custom JSONB DEFAULT '{}'::jsonb NOT NULL,
     lang TEXT,
     tz VARCHAR(64),
-    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("username", '') || ' ' || coalesce("first_name", '') || ' ' || coalesce("last_name", '') || ' ' || coalesce("email", ''))) STORED,
+    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("first_name", '') || ' ' || coalesce("last_name", ''))) STORED,
     PRIMARY KEY (id),
     UNIQUE (username),
     UNIQUE (email)
@@ -576,7 +576,7 @@ COMMENT ON INDEX ab_role_search_text_trgm IS 'aea1ff2e6effb15a28f1184cf71b5c0dec
 
 CREATE INDEX ab_user_search_text_trgm ON ab_user USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX ab_user_search_text_trgm IS 'b3becdca921d3954d1e819636dfeae8543d0002d';
+COMMENT ON INDEX ab_user_search_text_trgm IS '9dd85d5a34edaca227057f4a12d13d2ca550c136';
 
 CREATE INDEX idx_user_group_id ON ab_user_group (group_id);
 
