@@ -52,7 +52,9 @@ _REQUIRED = {"country_area": "region", "city": "city", "street_address": "street
 _NUMBER = r"\d+[а-яa-z]?(?:\s*[-/]\s*\d+[а-яa-z]?)?"
 _POSTAL_RU = re.compile(r"\d{6}")
 _US_TAIL = re.compile(r"(?P<region>[A-Z]{2})\s+(?P<postal>\d{5}(?:-\d{4})?)")
-_FLAT = re.compile(r"(?:кв(?:артира)?|оф(?:ис)?|пом(?:ещение|ещ)?|ком(?:ната|н)?|apt|suite|unit|ste)\b\.?\s*№?\s*(\S+)", re.IGNORECASE)
+_FLAT = re.compile(
+    r"(?:кв(?:артира)?|оф(?:ис)?|пом(?:ещение|ещ)?|ком(?:ната|н)?|apt|suite|unit|ste)\b\.?\s*№?\s*(\S+)", re.IGNORECASE
+)
 _BUILDING = re.compile(r"\b(корпус|корп|к|строение|стр|литера|лит|владение|вл)\b\.?\s*([\dа-яa-z]+(?:/\d+)?)", re.IGNORECASE)
 _HOUSE = re.compile(rf"(?:дом|д)\b\.?\s*({_NUMBER})", re.IGNORECASE)
 _TAIL = re.compile(rf"\s(?:(?:дом|д)\b\.?\s*)?({_NUMBER})$", re.IGNORECASE)
@@ -180,7 +182,9 @@ def _unsure(plain: list[str], parts: dict[str, str | None], given: Collection[st
 
 
 def _is_street(text: str) -> bool:
-    return any(word.lower().rstrip(".") in _STREET_WORD for word in re.findall(r"[\w-]+\.?", text)) and " " in text.replace(".", ". ")
+    return any(word.lower().rstrip(".") in _STREET_WORD for word in re.findall(r"[\w-]+\.?", text)) and " " in text.replace(
+        ".", ". "
+    )
 
 
 def _street(text: str, parts: dict[str, str | None]) -> None:
@@ -234,7 +238,9 @@ def required_parts(country: str) -> tuple[str, ...]:
     rules = _post_rules(country)
     asked = rules.required_fields if rules else ()
     # The region of a Russian address follows from its town and postal code; nobody writes "Москва, г. Москва".
-    return tuple(part for name, part in _REQUIRED.items() if name in asked and not (part == "region" and country in RUSSIAN_ORDER))
+    return tuple(
+        part for name, part in _REQUIRED.items() if name in asked and not (part == "region" and country in RUSSIAN_ORDER)
+    )
 
 
 def postal_code_example(country: str, code: str) -> str | None:
@@ -251,7 +257,13 @@ def one_line(parts: Mapping[str, str | None]) -> str | None:
     if country in RUSSIAN_ORDER:
         return _russian_line(parts)
     street = _street_line(parts, house_first=country in _HOUSE_FIRST)
-    values = {"%A": street, "%C": parts.get("city"), "%S": parts.get("region"), "%Z": parts.get("postal_code"), "%D": parts.get("district")}
+    values = {
+        "%A": street,
+        "%C": parts.get("city"),
+        "%S": parts.get("region"),
+        "%Z": parts.get("postal_code"),
+        "%D": parts.get("district"),
+    }
     lines = [_fill(line, values) for line in _format(country)]
     return ", ".join(line for line in lines if line) or None
 

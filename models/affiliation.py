@@ -22,7 +22,13 @@ class Affiliation(Model):
 
     name = fields.Char(string=_("Name"), compute="_compute_name", store=True, expose=True, search=True)
     person_id = fields.Many2one(
-        "party", string=_("Person"), required=True, ondelete="cascade", index=True, domain=[("kind", "=", "person")], tracking=True
+        "party",
+        string=_("Person"),
+        required=True,
+        ondelete="cascade",
+        index=True,
+        domain=[("kind", "=", "person")],
+        tracking=True,
     )
     organisation_id = fields.Many2one(
         "party", string=_("Organisation"), required=True, ondelete="cascade", index=True,
@@ -33,7 +39,9 @@ class Affiliation(Model):
     phone = fields.Phone(string=_("Telephone at work"), search=True, tracking=True)
     email = fields.Email(string=_("E-mail at work"), search=True, tracking=True)
     date_from = fields.Date(string=_("From"), tracking=True)
-    date_to = fields.Date(string=_("To"), tracking=True, help=_("Ended affiliations leave pick-lists and mailings and stay in history."))
+    date_to = fields.Date(
+        string=_("To"), tracking=True, help=_("Ended affiliations leave pick-lists and mailings and stay in history.")
+    )
     is_primary = fields.Boolean(string=_("Primary"), tracking=True, help=_("The one that letters use when nobody chooses."))
     is_current = fields.Boolean(string=_("Current"), compute="_compute_is_current", search="_search_is_current")
     code_ids = fields.Many2many(
@@ -114,6 +122,8 @@ class Affiliation(Model):
         ids = {person if isinstance(person, int) else person.id for person in people if person}
         if not ids:
             return
-        former = self.env["affiliation"].search([("person_id", "in", list(ids)), ("is_primary", "=", True), ("id", "not in", list(but))])
+        former = self.env["affiliation"].search(
+            [("person_id", "in", list(ids)), ("is_primary", "=", True), ("id", "not in", list(but))]
+        )
         if former:
             former.write({"is_primary": False})

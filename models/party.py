@@ -114,7 +114,9 @@ class Party(Model):
         string=_("Confidential"), tracking=True,
         help=_("Reception does not see the contact, and of the sales staff only its account manager."),
     )  # fmt: skip
-    code_ids = fields.Many2many("code", string=_("Codes"), relation="party_code_rel", column1="party_id", column2="code_id", tracking=True)
+    code_ids = fields.Many2many(
+        "code", string=_("Codes"), relation="party_code_rel", column1="party_id", column2="code_id", tracking=True
+    )
     affiliation_ids = fields.One2many("affiliation", "organisation_id", string=_("People"))
     position_ids = fields.One2many("affiliation", "person_id", string=_("Positions"))
     address_use_ids = fields.One2many("address.use", "party_id", string=_("Addresses"))
@@ -123,7 +125,10 @@ class Party(Model):
         help=_("Of the visiting, legal or postal address, whichever comes first."),
     )  # fmt: skip
     workplaces = fields.Char(
-        string=_("Works at"), compute="_compute_workplaces", search="_search_workplaces", help=_("All present organisations of a person.")
+        string=_("Works at"),
+        compute="_compute_workplaces",
+        search="_search_workplaces",
+        help=_("All present organisations of a person."),
     )
     note = fields.Text(string=_("Note"))
 
@@ -229,7 +234,9 @@ INN_WRONG = _(
     "INN %(value)s of %(name)s is not valid: it has 10 digits for an organisation and 12 for a person, and the last ones are "
     "check digits. Compare it with the document."
 )
-KPP_WRONG = _("KPP %(value)s of %(name)s is not valid: it has nine characters, for example 773601001. Compare it with the document.")
+KPP_WRONG = _(
+    "KPP %(value)s of %(name)s is not valid: it has nine characters, for example 773601001. Compare it with the document."
+)
 OGRN_WRONG = _(
     "OGRN %(value)s of %(name)s is not valid: it has 13 digits (15 for a sole trader), and the last is a check digit. Compare it "
     "with the document."

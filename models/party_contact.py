@@ -48,9 +48,7 @@ class PartyContact(Model):
     access = Access(clerk="crudxi", sales="crud", reception="r", manager="crudxi", auditor="rx")
     rules = [
         Rule("reception", [("party_id.is_confidential", "=", False)]),
-        Rule(
-            "sales", ["|", ("party_id.is_confidential", "=", False), ("party_id.account_manager_id", "=", CurrentUser)]
-        ),
+        Rule("sales", ["|", ("party_id.is_confidential", "=", False), ("party_id.account_manager_id", "=", CurrentUser)]),
         Rule("clerk", []),
         Rule("manager", []),
         Rule("auditor", []),

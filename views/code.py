@@ -16,7 +16,9 @@ class CodeViews(Views):
         filters={"archived": Filter(_("Archived"), [("active", "=", False)])},
         group_by=["kind_id", "parent_id"],
     )  # fmt: skip
-    list = List("name", "number", "kind_id", "parent_id", "colour", Col("valid_from", optional=True), Col("valid_to", optional=True))
+    list = List(
+        "name", "number", "kind_id", "parent_id", "colour", Col("valid_from", optional=True), Col("valid_to", optional=True)
+    )
     form = Form(
         Group("name", "number", "kind_id", "parent_id", "colour"),
         Group("valid_from", "valid_to", "sequence", "active"),

@@ -18,7 +18,9 @@ from app.web.context import kartoteka
 @click.command("import")
 @click.argument("model")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "mapping", required=True, help="A mapping file, or the mapping itself (docs: app/base/importing/mapping.py).")
+@click.option(
+    "--map", "mapping", required=True, help="A mapping file, or the mapping itself (docs: app/base/importing/mapping.py)."
+)
 @click.option("--skip-bad", is_flag=True, help="Write the good rows; without it any error leaves everything as it was.")
 @click.option("--dry-run", is_flag=True, help="Count and check, write nothing.")
 @click.option("--user", help="Login under whose rights the file is imported; the portal itself by default.")

@@ -62,7 +62,7 @@ def perform(database: Database, job_id: int, stopping: threading.Event | None = 
         _work(database, claim, stopping or threading.Event())
     except Superseded:
         log.info("Job %s was cancelled or taken over.", job_id)
-    except Exception as error:
+    except Exception as error:  # whatever the job's own code raises belongs into its row; the worker goes on
         log.warning("Job %s (%s) failed: %s", job_id, claim.name, error, exc_info=not isinstance(error, AppError))
         failure = error
         database.superuser(source="job").run(lambda env: _record_failure(env, claim, failure))

@@ -14,7 +14,7 @@ from app.orm.errors import (
     ValidationError,
 )
 from app.orm.i18n import _, ngettext
-from app.orm.model import Access, AbstractModel, Constraint, Index, Model, Rule, TransientModel
+from app.orm.model import AbstractModel, Access, Constraint, Index, Model, Rule, TransientModel
 from app.orm.uservalue import CurrentUser
 
 __all__ = [

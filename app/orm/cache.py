@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.orm import access, compute, defaults, flush
+from app.orm.domain import Domain
 from app.orm.errors import MissingError
 from app.orm.newid import NewId
 from app.orm.statement import Builder, Compiled, cached, order_terms
@@ -290,10 +291,10 @@ def fetch(env: Env, model: type[Recordset], fields: list[Field[Any]], ids: list[
     rows = env.unit.rows(statement.sql, statement.parameters(env, [ids]))
     if ruled:
         store.proven.setdefault((env.uid, model._name, "r"), set()).update(row[0] for row in rows)
-    put_rows(env, model._name, fields, rows)
+    put_rows(env, fields, rows)
 
 
-def put_rows(env: Env, model: str, fields: list[Field[Any]], rows: list[tuple[Any, ...]]) -> None:
+def put_rows(env: Env, fields: list[Field[Any]], rows: list[tuple[Any, ...]]) -> None:
     """Put fetched columns into the store, column by column; what is pending or stale wins."""
     if not rows:
         return
@@ -363,7 +364,7 @@ def _links_statement(env: Env, model: type[Recordset], field: Any) -> Compiled:
 
 def _static_filter(env: Env, builder: Builder, comodel: type[Recordset], field: Any) -> None:
     """The constant domain of an x2many field, its values written into the kept statement."""
-    state = env.prepared_rule(comodel._name, f"f{field.name}", access.Domain(field.domain))
+    state = env.prepared_rule(comodel._name, f"f{field.name}", Domain(field.domain))
     builder.where.append(builder._ruled(comodel, builder.root, f"f{field.name}", state.shape))
     builder.fixed.update(state.params)
 
@@ -397,7 +398,7 @@ def _prove_statement(env: Env, model: type[Recordset], operation: str) -> Compil
     return builder.compiled(builder.select(builder.root.c.id))
 
 
-def existing(records: Recordset) -> Recordset:
+def existing(records: Recordset) -> Any:
     """The records that are there and visible; unsaved ones count as there."""
     env = records.env
     if not records.ids:

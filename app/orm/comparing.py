@@ -30,7 +30,7 @@ def include_name(metadata: sa.MetaData) -> Callable[..., bool]:
 def include_object(metadata: sa.MetaData) -> Callable[..., bool]:
     """Which objects are compared."""
 
-    def include(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001 - called by Alembic
+    def include(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
         if kind == "table":
             return not reflected or name in metadata.tables
         if kind == "index":

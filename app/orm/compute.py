@@ -271,7 +271,7 @@ def recompute(env: Env, field: Field[Any], wanted: Iterable[Any]) -> None:
     if field in env.registry.graph.closure(field):
         _recompute_each(env, field, wanted)
         return
-    ids = [each for each in store.stale.get(field, ()) if type(each) is int]
+    ids: list[Any] = [each for each in store.stale.get(field, ()) if type(each) is int]
     ids += [each for each in wanted if isinstance(each, NewId) and each in store.stale.get(field, ())]
     if not ids:
         store.stale.pop(field, None)

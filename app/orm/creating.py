@@ -33,7 +33,7 @@ def create(records: Recordset, rows: Iterable[Mapping[str, Any]]) -> Any:
     if model._abstract:
         raise ValueError(f"{model._name} is abstract: it has no records")
     access.check(env, model, "create")
-    given = [_accepted(env, model, row, index) for index, row in enumerate(rows)]
+    given = [_accepted(env, model, row) for row in rows]
     if not given:
         return records.browse()
     writing.take_over(env)
@@ -42,7 +42,7 @@ def create(records: Recordset, rows: Iterable[Mapping[str, Any]]) -> Any:
     return records.browse(found)
 
 
-def _accepted(env: Env, model: type[Recordset], row: Mapping[str, Any], index: int) -> Row:
+def _accepted(env: Env, model: type[Recordset], row: Mapping[str, Any]) -> Row:
     """The values that count: known fields that the user may write."""
     if not isinstance(row, Mapping):
         raise ValueError(f"create() takes dicts of values, not {row!r}")
@@ -71,9 +71,9 @@ def _create(records: Recordset, rows: list[Row]) -> list[int]:
     columns = _columns(env, model, rows, ids)
     _mark(env, model, rows, ids)
     _compute_early(env, model, rows, ids)
-    _check_required(env, model, rows, ids)
-    _check_links(env, model, columns, ids)
-    _insert(env, model, ids, rows)
+    _check_required(env, model, ids)
+    _check_links(env, columns)
+    _insert(env, model, ids)
     for field in model._fields.values():
         if field.type in ("many2one", "reference") and field.store:
             writing.refresh_lines(env, field, ids)
@@ -134,7 +134,7 @@ def _columns(env: Env, model: type[Recordset], rows: list[Row], ids: list[int]) 
             store.values[field].update(dict.fromkeys(ids, ()))
             continue
         else:
-            raws = _column(env, model, field, rows)
+            raws = _column(env, field, rows)
             if field.computed:
                 _put_given(store, field, rows, ids, raws)
                 continue
@@ -152,7 +152,7 @@ def _put_given(store: Any, field: Field[Any], rows: list[Row], ids: list[int], r
             known[own] = raw
 
 
-def _column(env: Env, model: type[Recordset], field: Field[Any], rows: list[Row]) -> list[Any]:
+def _column(env: Env, field: Field[Any], rows: list[Row]) -> list[Any]:
     name = field.name
     given = [row.get(name) for row in rows]
     try:
@@ -229,14 +229,14 @@ def _compute_early(env: Env, model: type[Recordset], rows: list[Row], ids: list[
             _settle_given(env, model, rows, ids)  # computing one value made others stale that were given
 
 
-def _check_required(env: Env, model: type[Recordset], rows: list[Row], ids: list[int]) -> None:
+def _check_required(env: Env, model: type[Recordset], ids: list[int]) -> None:
     store = env.unit.store
     for field in model._fields.values():
         if not field.required or not field.in_table:
             continue
         known = store.values[field]
         for index, own in enumerate(ids):
-            if field.is_empty(known.get(own)) and not (own in store.stale.get(field, ())):
+            if field.is_empty(known.get(own)) and own not in store.stale.get(field, ()):
                 raise missing_value(field, index if len(ids) > 1 else None)
 
 
@@ -246,14 +246,14 @@ def missing_value(field: Field[Any], index: int | None) -> ValidationError:
     return ValidationError(text, model=field.model, field=field.name, index=index, reason="required", label=field.string)
 
 
-def _check_links(env: Env, model: type[Recordset], columns: dict[Field[Any], list[Any]], ids: list[int]) -> None:
+def _check_links(env: Env, columns: dict[Field[Any], list[Any]]) -> None:
     """Every linked record must be one that the user can read."""
     for field, raws in columns.items():
         if field.type == "many2one":
             writing.check_targets(env, field, {raw for raw in raws if raw is not None}, raws)
 
 
-def _insert(env: Env, model: type[Recordset], ids: list[int], rows: list[Row]) -> None:
+def _insert(env: Env, model: type[Recordset], ids: list[int]) -> None:
     store = env.unit.store
     fields = [field for field in model._fields.values() if field.in_table and field.name != "id"]
     params: dict[str, Any] = {"ids": ids}
@@ -265,7 +265,7 @@ def _insert(env: Env, model: type[Recordset], ids: list[int], rows: list[Row]) -
     try:
         env.unit.run(statement, params)
     except ValidationError as error:
-        _name_row(error, model, rows, ids, store)
+        _name_row(error, model, ids, store)
         raise
     for field in fields:
         known, stale = store.values[field], store.stale.get(field, ())
@@ -290,7 +290,7 @@ def _insert_text(env: Env, model: type[Recordset], fields: list[Field[Any]]) -> 
     return known
 
 
-def _name_row(error: ValidationError, model: type[Recordset], rows: list[Row], ids: list[int], store: Any) -> None:
+def _name_row(error: ValidationError, model: type[Recordset], ids: list[int], store: Any) -> None:
     """Which row of the batch the database refused: the last with the value that the message names."""
     if not error.fields or len(ids) < 2:
         return

@@ -8,7 +8,7 @@ A domain is written as a list in prefix notation (`["|", ("a", "=", 1), ("b.c", 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 NEGATIONS = {
     "!=": "=",
@@ -59,7 +59,7 @@ class Domain:
     operator: str
     value: Any
 
-    def __new__(cls, *args: Any) -> Domain:
+    def __new__(cls, *args: Any) -> Domain:  # noqa: PYI034 - parsing gives domains made elsewhere, and nobody derives from this
         if len(args) == 3:
             return _leaf(*args)
         if len(args) == 1:
@@ -70,7 +70,7 @@ class Domain:
 
     @classmethod
     def _make(cls, kind: str, parts: tuple[Domain, ...] = (), path: str = "", operator: str = "", value: Any = None) -> Domain:
-        domain = cast("Domain", object.__new__(cls))
+        domain = object.__new__(cls)
         domain.kind, domain.parts, domain.path, domain.operator, domain.value = kind, parts, path, operator, value
         return domain
 

@@ -50,7 +50,7 @@ class Database:
         path = f'; SET search_path TO "{schema}", public' if schema is not None else ""
 
         @event.listens_for(engine, "connect")
-        def _settle(connection: Any, record: Any) -> None:
+        def _settle(connection: Any, _record: Any) -> None:
             connection.execute(f"SET lock_timeout TO '{LOCK_SECONDS}s'{path}")
             connection.commit()
 
@@ -153,7 +153,8 @@ class Env:
 
     def sudo(self, reason: str) -> Env:
         """This env with access and rules lifted; writes are still audited as the user's, with the reason."""
-        if not isinstance(reason, str) or not reason.strip():
+        given: object = reason  # callers are not typed everywhere, and `sudo(user)` is an easy slip
+        if not isinstance(given, str) or not given.strip():
             raise ValueError("sudo() needs a reason: it is written into the audit")
         return self.derive(su=True, context={**self.context, "sudo_reason": reason})
 
@@ -241,7 +242,8 @@ class Env:
         unit.users[uid] = info if uid is not None else NOBODY
         if row[0] != self.registry.version:
             self.registry.reload(self, row[0])
-        return unit.users[uid]
+        loaded: UserInfo = unit.users[uid]
+        return loaded
 
     @property
     def info(self) -> UserInfo:

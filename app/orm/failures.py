@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors as pg
 
 from app.orm.errors import AppError, ConflictError, UserError, ValidationError
-from app.orm.i18n import _
+from app.orm.i18n import LazyText, _
 
 if TYPE_CHECKING:
     from app.orm.registry import Registry
@@ -57,21 +57,26 @@ def _integrity(error: pg.IntegrityError, registry: Registry) -> Exception:
         )
     known = registry.constraint_messages.get(diagnosis.constraint_name or "")
     if known is not None:
-        return _declared(known, diagnosis.message_detail, name, registry)
+        return _declared(known, diagnosis.message_detail, registry)
     if isinstance(error, pg.ForeignKeyViolation):
         return UserError(_("%(model)s: a linked record does not exist any more.", model=name), model=name, reason="reference")
     return ValidationError(_("%(model)s: %(text)s", model=name, text=str(diagnosis.message_primary)), model=name)
 
 
-def _declared(known: Any, detail: str | None, name: str, registry: Registry) -> Exception:
+def _declared(known: Any, detail: str | None, registry: Registry) -> Exception:
     model, fields, message = known
     values = _values(detail)
     first = values.get(fields[0]) if fields else None
     if message:
-        return ValidationError(message, model=model, fields=fields, reason="constraint", **values)
+        # The columns' names are placeholders of the sentence, and must not meet the error's own arguments.
+        text = message.with_params(**values) if isinstance(message, LazyText) else message
+        error = ValidationError(text, model=model, fields=fields, reason="constraint")
+        error.params = dict(values)
+        return error
     label = _label(registry[model], fields[0] if fields else None)
     text = _("%(field)s %(value)s is already used.", field=label, value=first or "")
-    error = ValidationError(text, model=model, fields=fields, reason="not-unique")
+    filled = tuple(name for name in fields if values.get(name) not in {None, "", "null"})
+    error = ValidationError(text, model=model, fields=filled or fields, reason="not-unique")
     error.params = {"value": first}
     return error
 

@@ -80,9 +80,9 @@ def _send(env: Env) -> None:
         groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for each, names in rows.items():
             groups[tuple(sorted(names))].append(each)
-        for names, ids in groups.items():
-            touched.update(model._fields[each] for each in names)
-            _update(env, model, names, ids, author)
+        for shape, ids in groups.items():
+            touched.update(model._fields[each] for each in shape)
+            _update(env, model, shape, ids, author)
     for field, former in links.items():
         touched.add(field)
         _send_links(env, field, former)

@@ -21,7 +21,6 @@ from app.orm.statement import Builder, Compiled, cached
 
 if TYPE_CHECKING:
     from app.orm.env import Env
-    from app.orm.fields.base import Field
     from app.orm.recordset import Recordset
 
 GRANULARITIES = ("hour", "day", "week", "month", "quarter", "year")
@@ -75,7 +74,7 @@ def _truncated(column: Any, unit: str, env: Env) -> Any:
     moment = sa.cast(column, sa.TIMESTAMP())
     if not shift:
         return sa.func.date_trunc(sa.literal_column(f"'{unit}'"), moment)
-    step = sa.literal_column(f"interval '{shift} days'")
+    step: Any = sa.literal_column(f"interval '{shift} days'")
     return sa.func.date_trunc(sa.literal_column(f"'{unit}'"), moment + step) - step
 
 
@@ -193,10 +192,10 @@ def _build(query: Query, groups: list[Group], sums: list[Aggregate], having: Any
     builder = query.builder()
     keys = [group.expression(builder).label(f"g{number}") for number, group in enumerate(groups)]
     values = [each.expression(builder).label(f"a{number}") for number, each in enumerate(sums)]
-    ordering = _ordering(query, builder, groups, sums, order, keys, values)
+    ordering = _ordering(query, builder, groups, sums, order)
     statement: Any = builder.select(*keys, *values)
     if groups:
-        numbers = [sa.literal_column(str(number + 1)) for number in range(len(keys))]
+        numbers: list[Any] = [sa.literal_column(str(number + 1)) for number in range(len(keys))]
         statement = statement.group_by(*numbers, *_order_columns(ordering))
     for condition in _having(sums, values, having):
         statement = statement.having(condition)
@@ -218,8 +217,6 @@ def _ordering(
     groups: list[Group],
     sums: list[Aggregate],
     order: str | None,
-    keys: list[Any],
-    values: list[Any],
 ) -> list[tuple[Any, Any]]:
     """Terms of ORDER BY with what they add to GROUP BY."""
     wanted: list[tuple[str, bool]] = []
@@ -232,7 +229,7 @@ def _ordering(
     wanted += [(group.key, False) for group in groups if group.key not in named and group.name not in named]
     terms: list[tuple[Any, Any]] = []
     for name, down in wanted:
-        terms += _order_term(query, builder, groups, sums, name, down, keys, values)
+        terms += _order_term(query, builder, groups, sums, name, down)
     return terms
 
 
@@ -243,12 +240,10 @@ def _order_term(
     sums: list[Aggregate],
     name: str,
     down: bool,
-    keys: list[Any],
-    values: list[Any],
 ) -> list[tuple[Any, Any]]:
     for number, each in enumerate(sums):
         if name in (each.key, each.key.split(":")[0] if each.field is not None and each.key.split(":")[0] == name else ""):
-            column = sa.literal_column(f"a{number}")
+            column: Any = sa.literal_column(f"a{number}")
             return [((column.desc() if down else column.asc()).nulls_last(), None)]
     for number, group in enumerate(groups):
         if name not in (group.key, group.name):
@@ -262,7 +257,7 @@ def _order_term(
 
 def _order_link(query: Query, builder: Builder, group: Group, down: bool, number: int) -> list[tuple[Any, Any]]:
     """Groups of a many2one come in the other model's order."""
-    key = sa.literal_column(f"g{number}")
+    key: Any = sa.literal_column(f"g{number}")
     empty = builder.link_id(builder.root, group.field).is_(None)
     terms: list[tuple[Any, Any]] = [(empty.asc(), empty)]
     for term in builder.order(query.model, builder.root, [(group.name, down, None)]):

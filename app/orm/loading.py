@@ -39,11 +39,15 @@ def load(records: Recordset, fields: list[str], rows: list[list[Any]]) -> dict[s
             for number, values in enumerate(parsed):
                 if values is not None:
                     ids.append(_saved(records, values, number, messages))
-            if messages:
-                raise _Failed
+            _undo_failed(messages)
     except _Failed:
         return {"ids": False, "messages": messages}
     return {"ids": ids, "messages": []}
+
+
+def _undo_failed(messages: list[dict[str, Any]]) -> None:
+    if messages:
+        raise _Failed
 
 
 def _column(model: type[Recordset], name: str) -> tuple[str, str]:
@@ -64,11 +68,11 @@ def _parsed(records: Recordset, fields: list[str], row: list[Any], number: int, 
             values[_column(type(records), name)[0]] = _value(records, name, cell)
         except (AppError, ValueError, TypeError, LookupError) as error:
             failed = True
-            messages.append(_message(records, number, name, error))
+            messages.append(_message(number, name, error))
     return None if failed else values
 
 
-def _message(records: Recordset, number: int, name: str | None, error: Exception) -> dict[str, Any]:
+def _message(number: int, name: str | None, error: Exception) -> dict[str, Any]:
     field = name or (error.field if isinstance(error, AppError) else None)
     return {"type": "error", "record": number, "rows": {"from": number, "to": number}, "field": field, "message": str(error)}
 
@@ -109,7 +113,9 @@ def _one(env: Env, field: Any, kind: str, text: str) -> int:
         return int(env.ref(text, field.comodel).id)
     matches = env[field.comodel].search([("display_name", "=", text)], limit=2)
     if len(matches) != 1:
-        raise LookupError(str(_("%(label)s: %(count)s records are called “%(text)s”.", label=field.string, count=len(matches), text=text)))
+        raise LookupError(
+            str(_("%(label)s: %(count)s records are called “%(text)s”.", label=field.string, count=len(matches), text=text))
+        )
     return int(matches.id)
 
 
@@ -129,7 +135,7 @@ def _saved(records: Recordset, values: dict[str, Any], number: int, messages: li
                     names.create({"model": records._name, "name": external, "res_id": known.id})
             return int(known.id)
     except (AppError, ValueError, TypeError) as error:
-        messages.append(_message(records, number, None, error))
+        messages.append(_message(number, None, error))
         return 0
 
 

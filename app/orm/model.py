@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from app.orm.fields.base import Field, caller_position
 from app.orm.i18n import LazyText
 from app.orm.recordset import Recordset
-from app.orm.uservalue import CurrentUser, UserValue
 
 LETTERS = "crudxime"
 """create, read, update, delete, export (x), import (i), merge (m), mail (e)."""
@@ -80,7 +79,7 @@ def _collect(cls: Any, namespace: dict[str, Any]) -> None:
     cls._declared_name = own or (parents[0] if extends else re.sub(r"(?<!^)(?=[A-Z])", ".", cls.__name__).lower())
     cls._declared_parents = tuple(parent for parent in parents if parent != cls._declared_name)
     cls._declared_extension = extends or cls._declared_name in parents
-    cls._declared_position = _position(cls)
+    cls._declared_position = caller_position()
 
 
 def _named(namespace: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
@@ -92,13 +91,17 @@ def _named(namespace: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
     return found
 
 
-def _position(cls: type) -> tuple[str, int]:
-    return caller_position()
-
-
 class BaseModel(Recordset, metaclass=ModelMeta):
     """What all three kinds of model share."""
 
+    # Kept by the metaclass from each class statement, for the registry.
+    _declared_name: ClassVar[str]
+    _declared_parents: ClassVar[tuple[str, ...]]
+    _declared_extension: ClassVar[bool]
+    _declared_fields: ClassVar[dict[str, Field[Any]]]
+    _declared_constraints: ClassVar[dict[str, Constraint]]
+    _declared_indexes: ClassVar[dict[str, Index]]
+    _declared_position: ClassVar[tuple[str, int]]
     _kind: ClassVar[str] = "abstract"
 
 

@@ -75,11 +75,6 @@ def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int,
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
-def search_fields(model: type[Recordset]) -> list[Any]:
-    """The stored fields marked `search=True`."""
-    return [each for each in model._fields.values() if each.search is True and each.in_table]
-
-
 def name_search(records: Recordset, text: str, domain: Any, limit: int | None) -> list[tuple[int, str]]:
     """`(id, label)`, best first: exact, prefix, word, contained; misspelt ones only to fill up."""
     env, model = records.env, type(records)
@@ -132,9 +127,7 @@ def _ranked(
 ) -> list[int]:
     preparer = Preparer(env)
     shape = preparer.domain(model, with_active(env, model, domain))
-    statement = cached(
-        env, ("names", model._name, shape, mode, digits is not None), lambda: _statement(env, model, shape, mode, digits)
-    )
+    statement = cached(env, ("names", model._name, shape, mode, digits is not None), lambda: _statement(env, model, shape, mode))
     params = statement.parameters(env, preparer.values)
     needle = digits or key
     params |= {"key": key, "needle": needle, "pattern": f"%{escaped(needle)}%", "similar": SIMILAR, "cap": limit or 10_000_000}
@@ -150,7 +143,7 @@ def with_active(env: Env, model: type[Recordset], domain: Domain) -> Domain:
     return domain
 
 
-def _statement(env: Env, model: type[Recordset], shape: Shape, mode: str, digits: str | None) -> Compiled:
+def _statement(env: Env, model: type[Recordset], shape: Shape, mode: str) -> Compiled:
     builder = Builder(env, model)
     root = builder.root
     builder.where.append(builder.condition(model, root, shape))

@@ -368,7 +368,7 @@ def negated(shape: Shape) -> Shape:
     """The exact complement."""
     if shape in (TRUE, FALSE):
         return FALSE if shape == TRUE else TRUE
-    return shape[1] if shape[0] == "!" else ("!", shape)  # type: ignore[no-any-return]
+    return shape[1] if shape[0] == "!" else ("!", shape)
 
 
 def joined(sign: str, shapes: list[Shape]) -> Shape:

@@ -109,7 +109,7 @@ def search_fetch(
         return _finished(query, builder, columns)
 
     rows = query.rows(cached(query.env, query.key("search_fetch"), build))
-    cache.put_rows(query.env, query.model._name, plain, rows)
+    cache.put_rows(query.env, plain, rows)
     ids = tuple(row[0] for row in rows)
     _proven(query, ids)
     found = type(records)(query.env, ids, ids)
@@ -173,7 +173,7 @@ def _forget(records: Recordset) -> None:
             every.computed.pop(field, None)
     for key, proven in store.proven.items():
         if key[1] == records._name:
-            proven -= gone
+            proven.difference_update(gone)
 
 
 # ---- rows as dicts --------------------------------------------------------------------------------------------------

@@ -30,8 +30,6 @@ from app.orm.i18n import _
 from app.orm.newid import NewId
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
-
     from app.orm.env import Env
     from app.orm.fields.base import Field
     from app.orm.i18n import LazyText
@@ -46,7 +44,8 @@ class Recordset:
     _name: ClassVar[str] = ""
     _table_name: ClassVar[str] = ""
     _description: ClassVar[LazyText]
-    _table: ClassVar[Table]
+    _table: ClassVar[Any]
+    """In a declaration the table's name, where it is not the model's; compiled, the SQLAlchemy `Table`."""
     _abstract: ClassVar[bool] = True
     _transient: ClassVar[bool] = False
     _order: ClassVar[str] = "id"
@@ -64,6 +63,7 @@ class Recordset:
     rules: ClassVar[list[Rule]] = []
 
     env: Env
+    display_name: str | None
     _ids: tuple[Any, ...]
 
     def __init__(self, env: Env, ids: tuple[Any, ...] = (), prefetch: Any = None) -> None:
@@ -188,7 +188,7 @@ class Recordset:
     def with_env(self, env: Env) -> Self:
         """The same ids for another env."""
         model: Any = env.registry[self._name]
-        return model(env, self._ids, self._prefetch)  # type: ignore[no-any-return]
+        return model(env, self._ids, self._prefetch)
 
     def with_context(self, *contexts: Mapping[str, Any], **more: Any) -> Self:
         """The same ids with context keys added (a mapping first replaces the context)."""
@@ -384,7 +384,7 @@ class Recordset:
 
     def _compute_display_name(self) -> None:
         for record, name in zip(self, names.labels(self), strict=True):
-            record.display_name = name
+            record["display_name"] = name
 
     def _search_display_name(self, operator: str, value: Any) -> Any:
         return names.label_domain(self, operator, value)

@@ -30,7 +30,7 @@ from app.orm.fields.scalar import Integer, Json
 from app.orm.fields.temporal import Datetime
 from app.orm.fields.text import Char
 from app.orm.i18n import LazyText, _
-from app.orm.model import Access, BaseModel, Constraint, Index, ModelMeta, Rule, kind_of
+from app.orm.model import Access, BaseModel, Constraint, Index, ModelMeta, kind_of
 from app.orm.recordset import Recordset
 
 Declaration = type[BaseModel]
@@ -246,12 +246,11 @@ def _inherit_through(registry: Registry, model: type[Recordset]) -> None:
         for name, field in registry[parent]._fields.items():
             if name in model._fields or name in ("id", "display_name"):
                 continue
-            args = {
+            args: dict[str, Any] = {
                 key: field.args[key] for key in ("string", "help", "size", "digits", "comodel", "selection") if key in field.args
             }
-            for right, granted in (("read", field.roles_read), ("write", field.roles_write)):
-                if granted is not None:
-                    args[right] = granted
+            rights = (("read", field.roles_read), ("write", field.roles_write))
+            args |= {right: granted for right, granted in rights if granted is not None}
             if isinstance(field, One2many):
                 args["inverse_name"] = field.inverse_name
             through = type(field)(**args, related=f"{link}.{name}", readonly=field.readonly)

@@ -100,7 +100,8 @@ def _sorted_by(items: list[Any], name: str, down: bool, nulls: str | None) -> li
     """A stable pass over one term; like PostgreSQL, empty values come last when rising and first when falling."""
     field = items[0]._fields[name] if items else None
     places = _places(items, field) if field is not None and field.relational else None
-    full, empty = [], []
+    full: list[tuple[Any, Any]] = []
+    empty: list[tuple[Any, Any]] = []
     for item in items:
         value = getattr(item, name)
         if places is not None:

@@ -28,13 +28,13 @@ from app.orm.i18n import portal_lang
 from app.orm.predicate import Shape
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.selectable import Alias
-
     from app.orm.env import Env
     from app.orm.fields.base import Field
     from app.orm.recordset import Recordset
 
-_DIALECT = postgresql.psycopg.dialect()
+_DIALECT: Any = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+# The method of `Builder` for each shape that leads to other rows or into a value.
+_WALKS = {"one": "_one", "many": "_many", "link": "_link", "tree": "_tree", "day": "_day"}
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": lambda left, right: left == right,
     "!=": lambda left, right: left.is_distinct_from(right),
@@ -105,7 +105,7 @@ class Builder:
     def alias(self, model: type[Recordset], operation: str = "r") -> tuple[Any, Any]:
         """A fresh alias of the model's table, with the condition of the rules (`None`: no restriction)."""
         self.aliases += 1
-        table: Alias = model._table.alias(f"t{self.aliases}")
+        table = model._table.alias(f"t{self.aliases}")
         if self.free:
             return table, None
         rule = access.rule(self.env, model._name, operation)
@@ -157,9 +157,8 @@ class Builder:
                 return self.condition(model, table, shape[1])
             finally:
                 self.free = outer
-        special = getattr(self, f"_{kind}", None) if kind in ("one", "many", "link", "tree", "day") else None
-        if special is not None:
-            return special(model, table, *shape[1:])  # type: ignore[no-any-return]
+        if kind in _WALKS:
+            return getattr(self, _WALKS[kind])(model, table, *shape[1:])  # type: ignore[no-any-return]
         return self._compare(model._fields[shape[1]], table, kind)
 
     def _negation(self, model: type[Recordset], table: Any, shape: Shape) -> ColumnElement[bool]:
@@ -186,14 +185,14 @@ class Builder:
                 sa.func.ST_MakePoint(self._cast(self.next(), "float8"), self._cast(self.next(), "float8")), 4326
             )
             radius = self._cast(self.next(), "float8")
-            return sa.func.ST_DWithin(_geography(column), _geography(point), radius)  # type: ignore[no-any-return]
-        return sa.func.ST_Intersects(column, sa.func.kartoteka_geometry(self._cast(self.next(), "text")))  # type: ignore[no-any-return]
+            return sa.func.ST_DWithin(_geography(column), _geography(point), radius)
+        return sa.func.ST_Intersects(column, sa.func.kartoteka_geometry(self._cast(self.next(), "text")))
 
     def _like(self, field: Field[Any], column: Any, kind: str) -> ColumnElement[bool]:
         text = column if field.wire == "text" and not field.cast else sa.cast(column, sa.Text())
         if kind in ("ilike", "=ilike"):
             text = sa.func.plain(text)
-        return text.like(self._cast(self.next(), "text"))  # type: ignore[no-any-return]
+        return text.like(self._cast(self.next(), "text"))
 
     def _cast(self, parameter: Any, kind: str) -> Any:
         return sa.cast(parameter, _Raw(kind))
@@ -253,7 +252,7 @@ class Builder:
         if condition is not None:
             wheres.append(condition)
         inside = {source.left, source.right} if isinstance(source, sa.Join) else {source}
-        query = sa.select(sa.literal_column("1")).select_from(source).where(*wheres)
+        query: Any = sa.select(sa.literal_column("1")).select_from(source).where(*wheres)
         return sa.exists(query.correlate_except(*inside))
 
     def _tree(self, model: type[Recordset], table: Any, name: str, direction: str, tree: str) -> ColumnElement[bool]:
@@ -280,7 +279,7 @@ class Builder:
         column = table.c[field.column]
         if not field.translate:
             return column
-        anything = sa.select(sa.literal_column("value")).select_from(sa.func.jsonb_each_text(column).alias("texts")).limit(1)
+        anything: Any = sa.select(sa.literal_column("value")).select_from(sa.func.jsonb_each_text(column).alias("texts")).limit(1)
         languages = dict.fromkeys([self.env.lang, portal_lang()])
         return sa.func.coalesce(
             *(column.op("->>")(sa.literal_column(f"'{_safe(lang)}'")) for lang in languages), anything.scalar_subquery()
@@ -316,10 +315,8 @@ class Builder:
             if field.type == "many2one":
                 parts += self._order_link(model, table, field, seen, down, nulls)
                 continue
-            if field.related and not field.store:
-                expression = self.related(model, table, field)
-            else:
-                expression = self.value(field, table)
+            through = field.related and not field.store
+            expression = self.related(model, table, field) if through else self.value(field, table)
             parts.append(_placed(expression.desc() if down else expression.asc(), nulls))
         return parts
 

@@ -69,11 +69,6 @@ class Store:
         self.proven.clear()
         self.refuted.clear()
 
-    def is_dirty(self, model: str, record: Any, name: str) -> bool:
-        """Whether this value waits to be sent."""
-        rows = self.dirty.get(model)
-        return rows is not None and record in rows and name in rows[record]
-
     def keep_old(self, field: Field[Any], record: Any) -> None:
         """Remember what the database has, before the first change of this flush (for the audit and for undoing)."""
         known = self.old.setdefault(field, {})

@@ -62,7 +62,7 @@ class Unit:
         except psycopg.Error as error:
             self._fairy.invalidate()
             raise failures.translated(error, database.registry) from error
-        self.cursor = self.connection.cursor()
+        self.cursor: psycopg.Cursor[Any] = self.connection.cursor()
 
     def _prepare(self, lock: str | None) -> None:
         """Take the named lock before the transaction begins: its first SELECT would fix the snapshot."""
@@ -90,9 +90,10 @@ class Unit:
             count.total += 1
             count.statements.append(statement)
         try:
-            return self.cursor.execute(statement, params)  # type: ignore[arg-type]
+            self.cursor.execute(statement, params)
         except psycopg.Error as error:
             raise failures.translated(error, self.database.registry) from error
+        return self.cursor
 
     def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Send one statement and fetch all its rows."""

@@ -294,9 +294,7 @@ def check_commands(env: Env, field: Any, pairs: list[tuple[int, list[commands.Tr
     ids: set[Any] = set()
     for _own, triples in pairs:
         for kind, record, rest in triples:
-            if kind == commands.LINK:
-                ids.add(record)
-            elif kind in (commands.UPDATE, commands.DELETE):
+            if kind in (commands.LINK, commands.UPDATE, commands.DELETE):
                 ids.add(record)
             elif kind == commands.SET:
                 ids.update(rest)
@@ -345,7 +343,7 @@ def write_computed(record: Recordset, field: Field[Any], value: Any) -> None:
     else:
         env.computed.setdefault(field, {})[own] = raw
     if field.inverse:
-        inverse: Any = getattr(record, field.inverse) if isinstance(field.inverse, str) else (lambda: field.inverse(record))  # type: ignore[operator,misc]
+        inverse: Any = getattr(record, field.inverse) if isinstance(field.inverse, str) else (lambda: field.inverse(record))
         with _protected(env, field, own):
             inverse()
 

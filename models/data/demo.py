@@ -76,7 +76,10 @@ def _codes(env: Env) -> dict[str, int]:
     for sequence, (key, name) in enumerate((("industry", "Отрасль"), ("category", "Категория"), ("part", "Часть страны"))):
         if key not in kinds:
             kinds[key] = env["code.kind"].create({"key": key, "name": name, "sequence": sequence}).id
-    rows = [{"kind_id": kinds["industry"], "name": name, "colour": colour, "number": number} for name, colour, number in words.INDUSTRIES]
+    rows = [
+        {"kind_id": kinds["industry"], "name": name, "colour": colour, "number": number}
+        for name, colour, number in words.INDUSTRIES
+    ]
     rows += [{"kind_id": kinds["category"], "name": name, "colour": colour} for name, colour in words.CATEGORIES]
     rows += [{"kind_id": kinds["part"], "name": name, "colour": colour} for name, colour, _below in words.PARTS]
     missing = [row for row in rows if row["name"] not in known]
@@ -268,7 +271,9 @@ def _write(env: Env, batch: _Batch) -> None:
     organisations += env["party"].create(batch.organisations[batch.half :]).ids
     people = env["party"].create(batch.people).ids
     addresses = env["address"].create(batch.addresses).ids
-    jobs = [{**row, "person_id": people[person], "organisation_id": organisations[firm]} for person, firm, row in batch.affiliations]
+    jobs = [
+        {**row, "person_id": people[person], "organisation_id": organisations[firm]} for person, firm, row in batch.affiliations
+    ]
     env["affiliation"].create(jobs)
     env["party.contact"].create([{**row, "party_id": organisations[position]} for position, row in batch.contacts])
     env["address.use"].create(list(_uses(batch, organisations, people, addresses)))

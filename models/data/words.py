@@ -145,7 +145,9 @@ _TOWNS = """
 """
 TOWNS = tuple(
     Town(name, region, float(latitude), float(longitude), dial, subject, postal, part, int(weight))
-    for name, region, latitude, longitude, dial, subject, postal, part, weight in (line.split("|") for line in _TOWNS.split("\n") if line)
+    for name, region, latitude, longitude, dial, subject, postal, part, weight in (
+        line.split("|") for line in _TOWNS.split("\n") if line
+    )
 )
 
 # Kinds of codes with their codes: key, name, and (name, colour, number) each; a nested list holds the codes below.

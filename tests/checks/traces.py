@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.checks.sources import CODE, TOP, read, tracked
 
 LARGEST = 2_000_000
-# Written in pieces, so that this file does not find itself.
+# Written in pieces, so that this file does not find itself. Whoever has to catch everything says why on the line.
 PLACES = re.compile(
     r"\b(?:pypi|pythonhosted|"
     r"npmjs)\.\w+|\bdeb\.\w+\.org|/"
@@ -16,7 +16,9 @@ PLACES = re.compile(
     r"opt/(?:pypi|wheels)|/"
     r"home/\w+/",
 )
-MARKS = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK|NotImplemented" + r"Error)\b|except Exception|except:")
+MARKS = re.compile(
+    r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK|NotImplemented" + r"Error)\b|except Exception(?!.*  # )|except:"
+)
 
 
 def findings() -> Iterator[str]:

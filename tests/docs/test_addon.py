@@ -46,7 +46,9 @@ def portal(checkout):
 def reader(portal):
     """A contact with a card, who has borrowed a book: made by REST."""
     key = token(portal, "clerk")
-    person = portal.rest("/api/v1/party/", key, kind="person", family_name="Ростова", given_name="Наталья", reader_card="R-17")["id"]
+    person = portal.rest("/api/v1/party/", key, kind="person", family_name="Ростова", given_name="Наталья", reader_card="R-17")[
+        "id"
+    ]
     author = portal.rest("/api/v1/library_author/", key, name="Толстой Лев Николаевич")["id"]
     portal.rest("/api/v1/library_book/", key, name="Анна Каренина", author_id=author, state="lent", reader_id=person)
     return person

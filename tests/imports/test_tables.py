@@ -48,7 +48,12 @@ def test_western_text_is_not_taken_for_russian(tmp_path: Path) -> None:
 
 def test_every_error_of_a_file_is_named(env: Env, tmp_path: Path) -> None:
     """Shows 0.6."""
-    rows = [HEADING, PERSON, ("2", "Иванов", "Иван", "", "вчера", "", "Человек"), ("3", "Петров", "Пётр", "", "", "может быть", "Кот")]
+    rows = [
+        HEADING,
+        PERSON,
+        ("2", "Иванов", "Иван", "", "вчера", "", "Человек"),
+        ("3", "Петров", "Пётр", "", "", "может быть", "Кот"),
+    ]
 
     report = run(env, table(tmp_path, rows))
 
@@ -94,7 +99,8 @@ def test_a_duplicate_in_the_file_is_an_error_of_its_row(env: Env, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "mapping", ["nme=Фамилия", "name=Нет такой", "name", '{"fields": {"contact_ids": "Имя"}}', '{"fields": }', "create_date=Родился"]
+    "mapping",
+    ["nme=Фамилия", "name=Нет такой", "name", '{"fields": {"contact_ids": "Имя"}}', '{"fields": }', "create_date=Родился"],
 )
 def test_a_wrong_mapping_is_refused_before_the_first_row(env: Env, tmp_path: Path, mapping: str) -> None:
     """Shows 0.6."""

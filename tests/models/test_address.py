@@ -41,7 +41,14 @@ def test_a_line_is_taken_apart(line, parts):
 def test_the_order_is_that_of_the_country():
     """Shows 4.2."""
     german = {"country": "DE", "street": "Hauptstr.", "house": "5", "city": "Berlin", "postal_code": "10115"}
-    american = {"country": "US", "street": "S Racine Ave", "house": "1312", "city": "Chicago", "region": "IL", "postal_code": "60608"}
+    american = {
+        "country": "US",
+        "street": "S Racine Ave",
+        "house": "1312",
+        "city": "Chicago",
+        "region": "IL",
+        "postal_code": "60608",
+    }
 
     assert one_line(german) == "Hauptstr. 5, 10115 Berlin"
     assert one_line(american) == "1312 S Racine Ave, Chicago, IL 60608"
@@ -90,7 +97,9 @@ def test_a_change_for_all_reaches_everybody(env, make):
 def test_splitting_off_a_copy_changes_one_use_only(env, make):
     """Shows 4.1."""
     address, stays, moves = make.address(), make.organisation(), make.organisation()
-    uses = env["address.use"].create([{"party_id": firm.id, "address_id": address.id, "kind": "legal"} for firm in (stays, moves)])
+    uses = env["address.use"].create(
+        [{"party_id": firm.id, "address_id": address.id, "kind": "legal"} for firm in (stays, moves)]
+    )
 
     copy = uses[1].split_off_copy({"house": "12"})
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from app.orm.testing import scratch_env
-
 from app.orm import AbstractModel, Command, Model, api, fields
+from app.orm.testing import scratch_env
 
 
 def test_a_cycle_with_recursive_is_sound():

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from app.orm.testing import scratch_env
 
 from app.orm import (
     AbstractModel,
@@ -20,6 +19,7 @@ from app.orm import (
     api,
     fields,
 )
+from app.orm.testing import scratch_env
 
 WRONG: dict[str, tuple[Callable[[], tuple[type, ...]], tuple[str, ...]]] = {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from app.orm.testing import scratch_env
 
 from app.orm import (
     Access,
@@ -16,6 +15,7 @@ from app.orm import (
     api,
     fields,
 )
+from app.orm.testing import scratch_env
 from tests.orm.kitchen import CALLS, MODELS, ROLES
 
 __all__ = ["MODELS", "ROLES"]

@@ -85,6 +85,18 @@ def test_archived_rows_are_left_out(env):
     assert env["animal"].search([("active", "in", [True, False])]) == here | gone
 
 
+def test_archiving_and_bringing_back(env):
+    """`action_archive`, `action_unarchive` and `toggle_active` of a model with `active`."""
+    shown, hidden = env["animal"].create([{"name": "a"}, {"name": "b"}])
+
+    (shown | hidden).action_archive()
+    assert not env["animal"].search([("id", "in", [shown.id, hidden.id])])
+
+    shown.action_unarchive()
+    (shown | hidden).toggle_active()
+    assert env["animal"].search([("id", "in", [shown.id, hidden.id])]) == hidden
+
+
 def test_archived_rows_are_left_out_of_lines(env):
     """And of x2many reads."""
     place = env["place"].create({"name": "p"})

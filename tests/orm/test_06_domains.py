@@ -232,6 +232,13 @@ def test_paths_through_lines_mean_some(env, family):
     assert found(env, [roots, ("child_ids", "not any", [("q", "=", 1)])]) == k
 
 
+def test_a_domain_knows_whether_it_decides_nothing():
+    assert Domain([]).is_true()
+    assert Domain.FALSE.is_false()
+    assert not Domain("name", "=", "x").is_true()
+    assert not Domain("name", "=", "x").is_false()
+
+
 def test_lines_are_compared_with_none_and_ids(env, family):
     """Relations in domains: x2many `=`, `in`, None."""
     j, k = family

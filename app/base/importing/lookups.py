@@ -65,7 +65,9 @@ class Lookups:
         missing = [text for text in open_texts if not self._is_known(lookup, text)]
         if lookup.create is None:
             for text in missing:
-                reason = _("There is no %(model)s “%(text)s”.", model=str(self.env.registry[lookup.model]._description), text=text)
+                reason = _(
+                    "There is no %(model)s “%(text)s”.", model=str(self.env.registry[lookup.model]._description), text=text
+                )
                 self.refused[lookup.model, lookup.by, text] = str(reason)
         elif missing:
             self._create(lookup, missing)

@@ -153,7 +153,11 @@ class Mapping:
         for name in [*wanted, *self.root.columns()]:
             if name not in columns:
                 raise MappingError(
-                    _("The file has no column %(name)s. It has: %(columns)s.", name=name, columns=", ".join(filter(None, columns)))
+                    _(
+                        "The file has no column %(name)s. It has: %(columns)s.",
+                        name=name,
+                        columns=", ".join(filter(None, columns)),
+                    )
                 )
 
 

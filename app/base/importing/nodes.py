@@ -117,7 +117,9 @@ class Builder:
                 node.before[name] = self._node(below, prepared, external and f"{external}/{name}")
         for name, parts in part.after.items():
             filled = [(number, below) for number, below in enumerate(parts) if below.has_data(row)]
-            node.after[name] = [self._node(below, prepared, external and f"{external}/{name}.{number}") for number, below in filled]
+            node.after[name] = [
+                self._node(below, prepared, external and f"{external}/{name}.{number}") for number, below in filled
+            ]
         if part.share:
             node.external = self._shared(node)
         return node
@@ -142,7 +144,9 @@ class Builder:
             return None
         e164 = getattr(declared, "e164", None)
         if e164 is not None and e164(value) is None:
-            reason = _("“%(text)s” is kept as typed: it is no complete telephone number, so it has no international form.", text=given)
+            reason = _(
+                "“%(text)s” is kept as typed: it is no complete telephone number, so it has no international form.", text=given
+            )
             prepared.warnings.append(self._note(part, name, prepared, reason))
         return value
 

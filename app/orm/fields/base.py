@@ -267,7 +267,7 @@ class Id(Field[int]):
 
     def normalise(self, value: Any, env: Env) -> Any:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{value!r} is not a record id")  # noqa: TRY004 - misuse by code is a ValueError everywhere
+            raise ValueError(f"{value!r} is not a record id")
         return value
 
     def __get__(self, records: Any, owner: Owner) -> Any:
