@@ -168,13 +168,14 @@ def _apply_links(records: Recordset, field: Any, pairs: list[tuple[int, list[Tri
                 comodel.browse(record).write(rest)
             elif kind == CREATE:
                 members.append(next(wanted))
-            elif kind in (DELETE, UNLINK):
-                members = [each for each in members if each != record]
             elif kind == LINK:
                 members.append(record)
             else:
                 hidden = _unseen(env, field, owner, before) if hidden is None else hidden
-                members = [*hidden, *(rest if kind == SET else [])]
+                if kind in (DELETE, UNLINK):
+                    members = [each for each in members if each != record or each in hidden]
+                else:
+                    members = [*hidden, *(rest if kind == SET else [])]
         put_members(env, field, owner, tuple(dict.fromkeys(members)))
         for kind, record, _rest in triples:
             if kind == DELETE:
@@ -182,7 +183,7 @@ def _apply_links(records: Recordset, field: Any, pairs: list[tuple[int, list[Tri
 
 
 def _unseen(env: Env, field: Any, owner: int, before: tuple[int, ...]) -> list[int]:
-    """Members that this user does not see: `set` and `clear` leave them alone."""
+    """Members that this user does not see: no command takes them out."""
     if env.su:
         return []
     seen = set(_members(env, field, owner)._ids)

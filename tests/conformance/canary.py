@@ -189,9 +189,9 @@ def _closable(models: dict[str, Any], model: Any) -> str | None:
     )
     for each in model._fields.values():
         plain = each.type in ("char", "text") and each.store and not each.required and not each.computed and not each.size
-        if plain and not each.search and each.roles_read is None and each.name != model._rec_name and not each.translate:
-            if not re.search(rf"\b{each.name}\b", used):
-                return str(each.name)
+        open_to_all = each.roles_read is None and not each.search and not each.translate and each.name != model._rec_name
+        if plain and open_to_all and not re.search(rf"\b{each.name}\b", used):
+            return str(each.name)
     return None
 
 
