@@ -1,6 +1,7 @@
 """`make run`: brings everything up in order, watches it, and takes all of it down again.
 
-    services -> fit? -> migrations -> catalogues -> demo data -> web and worker -> ready: address and logins are printed
+    services -> fit? -> catalogues -> migrations -> rights -> gazetteer -> demo data -> web and worker -> ready:
+    address and logins are printed
 
 On Ctrl-C, SIGTERM or a closed terminal: web first (no new work), then the worker (it finishes its unit), then, unless
 somebody else uses them, Redis and PostgreSQL. Should this process be killed, the kernel ends web and worker.
@@ -124,7 +125,7 @@ class Supervisor:
         print(f"  {time.monotonic() - started:.1f} s", flush=True)
 
     def prepare(self) -> None:
-        """Migrate, compile the catalogues, load the demo data: what of it the last start has not done already."""
+        """Compile the catalogues, migrate, load gazetteer and demo data: what of it the last start has not done already."""
         if not self.local.needs_cluster or not self.local.needs_redis:
             self.step("Checking database and Redis", "-m", "app.local.fitness")
         stamp = self.fingerprint()
@@ -134,6 +135,7 @@ class Supervisor:
         self.step("Translations", "-m", "babel.messages.frontend", "compile", "-d", "app/translations")
         self.step("Migrations", "-m", "flask", "--app", "run", "db", "upgrade")
         self.step("Roles and rights", "-m", "flask", "--app", "run", "seed")
+        self.step("Gazetteer", "-m", "flask", "--app", "run", "geocode", "load")
         if self.settings.demo:
             self.step("Demo data", "-m", "flask", "--app", "run", "demo")
         if stamp:
