@@ -28,6 +28,8 @@ class Row:
     ratio: float | None = None
     peers: dict[str, float] = field(default_factory=dict)
     peer_ratios: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, list[float]] = field(default_factory=dict)
+    """Processor time per request in ms: of the worker, of its PostgreSQL backends."""
     reach: str = ""
     note: str = ""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, audit, cache, commands, compute, flush, writing
+from app.orm import access, audit, cache, commands, compute, flush, wire, writing
 from app.orm.defaults import default_of
 from app.orm.errors import ValidationError
 from app.orm.i18n import _
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.orm.recordset import Recordset
 
 Row = dict[str, Any]
+SMALL = 50
+"""Batches below this size keep one statement per model."""
 IGNORED = frozenset({"id", "create_uid", "create_date", "write_uid", "write_date", "revision", "display_name"})
 
 
@@ -256,12 +258,18 @@ def _check_links(env: Env, columns: dict[Field[Any], list[Any]]) -> None:
 def _insert(env: Env, model: type[Recordset], ids: list[int]) -> None:
     store = env.unit.store
     fields = [field for field in model._fields.values() if field.in_table and field.name != "id"]
-    params: dict[str, Any] = {"ids": ids}
+    params: dict[str, Any] = {"ids": wire.array(ids)}
+    alike = []
     for number, field in enumerate(fields):
         known = store.values[field]
         empty = None if field.nullable else field.empty
-        params[f"c{number}"] = field.to_wire_many([known.get(own, empty) for own in ids])
-    statement = _insert_text(env, model, fields)
+        column = [known.get(own, empty) for own in ids]
+        if _is_alike(field, column):
+            alike.append(number)
+            params[f"c{number}"] = field.to_wire(column[0])
+        else:
+            params[f"c{number}"] = wire.array(field.to_wire_many(column))
+    statement = _insert_text(env, model, fields, frozenset(alike))
     try:
         env.unit.run(statement, params)
     except ValidationError as error:
@@ -274,14 +282,26 @@ def _insert(env: Env, model: type[Recordset], ids: list[int]) -> None:
                 known[own] = None if field.nullable else field.empty
 
 
-def _insert_text(env: Env, model: type[Recordset], fields: list[Field[Any]]) -> str:
-    key = ("insert", model._name)
+def _is_alike(field: Field[Any], column: list[Any]) -> bool:
+    """Whether a column travels once and not once per row: what the ORM itself fills in, and what nobody gave.
+
+    Single rows and small batches keep one statement for all, which the database then has prepared.
+    """
+    if len(column) < SMALL or not (field.name in IGNORED or field.name == "custom" or column[0] is None):
+        return False
+    first = column[0]
+    return all(value is first for value in column)
+
+
+def _insert_text(env: Env, model: type[Recordset], fields: list[Field[Any]], alike: frozenset[int]) -> str:
+    key = ("insert", model._name, alike)
     known: str | None = env.registry.statements.get(key)
     if known is None:
         columns = "".join(f', "{field.column}"' for field in fields)
-        values = "".join(f", {flush.typed(f'u.c{number}', field)}" for number, field in enumerate(fields))
-        arrays = "".join(f", %(c{number})s::{field.wire}[]" for number, field in enumerate(fields))
-        names = "".join(f", c{number}" for number in range(len(fields)))
+        sources = [f"%(c{number})s::{field.wire}" if number in alike else f"u.c{number}" for number, field in enumerate(fields)]
+        values = "".join(f", {flush.typed(source, field)}" for source, field in zip(sources, fields, strict=True))
+        arrays = "".join(f", %(c{number})s::{field.wire}[]" for number, field in enumerate(fields) if number not in alike)
+        names = "".join(f", c{number}" for number in range(len(fields)) if number not in alike)
         known = (
             f'INSERT INTO "{model._table.name}" (id{columns}) SELECT u.id{values} '  # noqa: S608
             f"FROM unnest(%(ids)s::int8[]{arrays}) AS u(id{names})"

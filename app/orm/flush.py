@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from app.orm import audit, compute
+from app.orm import audit, compute, wire
 from app.orm.errors import MissingError
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ def _update_group(
     fields = [model._fields[name] for name in names]
     columns = [[store.values[field][each] for each in ids] for field in fields]
     uniform = all(all(value is column[0] or value == column[0] for value in column) for column in columns)
-    params: dict[str, Any] = {"ids": ids, "author": author, "rise": rise}
+    params: dict[str, Any] = {"ids": wire.array(ids), "author": author, "rise": rise}
     for number, (field, column) in enumerate(zip(fields, columns, strict=True)):
-        params[f"c{number}"] = field.to_wire(column[0]) if uniform else field.to_wire_many(column)
+        params[f"c{number}"] = field.to_wire(column[0]) if uniform else wire.array(field.to_wire_many(column))
     statement = _update_text(env, model, fields, uniform)
     sent = env.unit.run(statement, params).rowcount
     if sent < len(ids):

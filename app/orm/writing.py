@@ -160,7 +160,10 @@ def _put(records: Recordset, field: Field[Any], raw: Any, undo: list[Any]) -> No
     env, store = records.env, records.env.unit.store
     free = type(records)(env.neutral(), records._ids, records._prefetch)
     ids = [each for each in records._ids if type(each) is int]
-    cache.load(free, field, ids)
+    if len(ids) == 1 and ids[0] not in store.values[field]:
+        cache.load(free, field, cache.batch(free, ids[0]))  # assignments in a loop over a set: its old values together
+    else:
+        cache.load(free, field, ids)
     values = store.values[field]
     finish = getattr(field, "finish", None)
     changed: dict[Any, Any] = {}

@@ -3,9 +3,10 @@
 import os
 
 from flask import Flask
-from flask_appbuilder import SQLA, AppBuilder, Model
+from flask_appbuilder import AppBuilder, Model
 from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.utils.legacy import get_sqla_class
 from sqlalchemy import BigInteger, Column, ForeignKey, String, Table
 from sqlalchemy.orm import relationship
 
@@ -20,7 +21,7 @@ app.config.update(
     SQLALCHEMY_ENGINE_OPTIONS={"connect_args": {"options": "-csearch_path=fab,public"}},
     FAB_API_MAX_PAGE_SIZE=100,
 )
-db = SQLA(app)
+db = get_sqla_class()(app)
 
 
 class Manager(Model):
