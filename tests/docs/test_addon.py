@@ -13,7 +13,8 @@ from tests.docs import pages
 from tests.docs.checkout import Checkout, sign_in, token
 
 PAGE = "tutorial.md"
-pytestmark = pytest.mark.xdist_group("addon")
+# Starts whole portals, which takes a while on a busy machine.
+pytestmark = [pytest.mark.xdist_group("addon"), pytest.mark.slow, pytest.mark.timeout(300)]
 ADDON = "library_addon"
 
 

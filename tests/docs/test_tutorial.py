@@ -14,7 +14,8 @@ from tests.docs import pages
 from tests.docs.checkout import Checkout, sign_in, token
 
 PAGE = "tutorial.md"
-pytestmark = pytest.mark.xdist_group("tutorial")
+# Starts whole portals, which takes a while on a busy machine.
+pytestmark = [pytest.mark.xdist_group("tutorial"), pytest.mark.slow, pytest.mark.timeout(300)]
 OWN = ("models/library.py", "views/library.py")
 WAR = "Война и мир"
 

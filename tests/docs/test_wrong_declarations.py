@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import itertools
-import sys
-
 import pytest
 
-from app import create_app
 from app.orm.errors import DeclarationError
-from config import Settings
 from tests.docs import pages
 from tests.docs.checkout import Checkout
 
@@ -83,29 +77,6 @@ WRONG_MODELS = {
     "an unknown letter": ('access = Access(clerk="cruz")', "z"),
     "an extension of no model": ('_inherit = "boxx"', "box"),
 }
-numbers = itertools.count(1)
-
-
-@pytest.fixture
-def start(tmp_path, monkeypatch, services):
-    """`start(model, view)`: the application with an add-on of these two files."""
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def start(model, view):
-        name = f"wrong_addon_{next(numbers)}"
-        empty = {f"{name}/{folder}__init__.py": "" for folder in ("", "models/", "views/")}
-        pages.write(tmp_path, {**empty, f"{name}/models/box.py": model, f"{name}/views/box.py": view})
-        importlib.invalidate_caches()
-        environ = {
-            "DATABASE_URL": services.dsn_test, "REDIS_URL": services.redis_url, "KARTOTEKA_HOME": str(tmp_path), "KARTOTEKA_ADDONS": name,
-        }  # fmt: skip
-        try:
-            create_app(Settings.from_environment(environ))
-        finally:
-            for module in [module for module in sys.modules if module.partition(".")[0] == name]:
-                del sys.modules[module]
-
-    return start
 
 
 @pytest.mark.parametrize("kind", WRONG_VIEWS)
