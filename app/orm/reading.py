@@ -30,6 +30,9 @@ class Query:
         access.check(env, model, "read")
         if model._abstract:
             raise ValueError(f"{model._name} is abstract: it has no records")
+        for name, number in (("limit", limit), ("offset", offset or 0)):
+            if number is not None and (type(number) is not int or number < 0):
+                raise ValueError(f"Invalid {name} {number!r}: it is a whole number, 0 or more")
         self.env, self.model, self.offset, self.limit = env, model, offset or 0, limit
         self.preparer = Preparer(env)
         self.shape = self.preparer.domain(model, names.with_active(env, model, Domain(domain)))
