@@ -54,7 +54,7 @@ class AuditViews(Views):
     menu = Menu(SETTINGS, _("Audit"), icon="history", sequence=930, roles=["admin", "auditor"])
     search = Search("model", group_by=["uid", "operation", "source", "date:day"])
     list = List("date", "uid", "operation", "model", "res_id", "source", Col("reason", optional=True), order="date desc")
-    form = Form(Group("date", "uid", "source", "reason"), Group("operation", "model", "res_id"), Tab(_("Changes"), "changes"))
+    form = Form(Group("date", "uid", "source", "reason"), Group("operation", "model", "res_id"), Tab(_("Changes"), "shown"))
 
 
 class JobViews(Views):

@@ -180,8 +180,16 @@ def _silent(env: Env) -> bool:
 
 def _dumped(env: Env, model: str, entry: Entry) -> str:
     fields = env.registry[model]._fields
-    shown = {name: [_json(fields[name], raw, env) for raw in pair] for name, pair in entry.changes.items()}
+    shown = {
+        name: [None if _is_secret(fields[name]) else _json(fields[name], raw, env) for raw in pair]
+        for name, pair in entry.changes.items()
+    }
     return orjson.dumps(shown, default=str).decode()
+
+
+def _is_secret(field: Field[Any]) -> bool:
+    """Whether nobody may ever read the field (hashes of passwords): that it changed is all that is kept."""
+    return field.roles_read is not None and "nobody" in field.roles_read
 
 
 def _json(field: Field[Any], raw: Any, env: Env) -> Any:

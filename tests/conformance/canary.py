@@ -17,6 +17,7 @@ from app.orm.errors import AppError
 
 CANARY = re.compile(r"zq[rf]\d+tail")
 START = "zq"
+KEEPER = "keeper of the canaries"
 TEXTS = frozenset({"char", "text", "html", "email", "url", "phone"})
 SHAPES = ("{}", "{}@example.org", "https://{}.example.org")
 
@@ -153,7 +154,7 @@ def _value(env: Any, model: Any, each: Any, count: int) -> Any:
     return env.now if each.type == "datetime" else 1
 
 
-def _write(env: Any, record_of: str, pk: int, /, **values: Any) -> bool:
+def write(env: Any, record_of: str, pk: int, /, **values: Any) -> bool:
     """Write as far as the rules of the business let us."""
     try:
         with env.savepoint():
@@ -169,7 +170,7 @@ def _write_word(env: Any, model: Any, pk: int, word: str, but: Iterable[str | No
     if getattr(model, "_append_only", False):
         return False
     done = [
-        any(_write(env, model._name, pk, **{each.name: shape.format(word)}) for shape in SHAPES)
+        any(write(env, model._name, pk, **{each.name: shape.format(word)}) for shape in SHAPES)
         for each in model._fields.values()
         if each.type in TEXTS and each.store and not (each.computed and each.readonly) and each.name not in but
         and each.roles_read is None and (not each.size or each.size >= len(word))
@@ -198,7 +199,7 @@ def _closable(models: dict[str, Any], model: Any) -> str | None:
 def _close(env: Any, planted: Planted, model: Any, name: str) -> None:
     """Put a canary into a field of a record that stays visible; fields that the declaration left open are closed later."""
     word = f"{START}f{len(planted.of_fields)}tail"
-    if any(_write(env, model._name, planted.shown[model._name], **{name: shape.format(word)}) for shape in SHAPES):
+    if any(write(env, model._name, planted.shown[model._name], **{name: shape.format(word)}) for shape in SHAPES):
         planted.of_fields[word] = (model._name, name)
         if model._fields[name].roles_read is None:
             planted.closed[model._name] = name
@@ -212,7 +213,7 @@ def _link(env: Any, planted: Planted) -> None:
                 value = hidden if each.type == "many2one" else [("link", hidden)]
                 if each.type == "many2many":
                     value = [*env[each.model].browse([planted.shown[each.model]])[each.name].ids, hidden]
-                _write(env, each.model, planted.shown[each.model], **{each.name: value})
+                write(env, each.model, planted.shown[each.model], **{each.name: value})
 
 
 def _neutralise(env: Any, planted: Planted) -> None:
@@ -222,7 +223,7 @@ def _neutralise(env: Any, planted: Planted) -> None:
             if each.type in TEXTS and each.store and each.computed:
                 found = env[name].search([(each.name, "ilike", START), ("id", "!=", planted.hidden.get(name, 0))])
                 for record in found.filtered(lambda one, each=each: CANARY.search(one[each.name] or "")):
-                    _write(env, name, record.id, **{each.name: "exposed"})
+                    write(env, name, record.id, **{each.name: "exposed"})
 
 
 def hide(planted: Planted) -> None:
@@ -231,7 +232,7 @@ def hide(planted: Planted) -> None:
         planted.models[name].rules = [*planted.models[name].rules, Rule(None, [("id", "!=", pk)])]
     for name, closed in planted.closed.items():
         declared = planted.models[name]._fields[closed]
-        declared.roles_read = declared.roles_write = frozenset({"nobody"})
+        declared.roles_read = declared.roles_write = frozenset({KEEPER})
     planted.database.superuser().run(lambda env: env["registry.version"].create({"reason": "canaries"}) and None)
 
 

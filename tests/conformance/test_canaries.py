@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.canary import CANARY, START, Planted, Reader, hide, plant
+from tests.conformance.canary import CANARY, START, TEXTS, Planted, Reader, hide, plant, write
 from tests.conformance.conftest import PARTIES, ROLES, signed_in
 from tests.web.conftest import Api
 
@@ -195,3 +195,52 @@ def _harmless(value: Any, answer: Any) -> bool:
     return (
         isinstance(value, list) and isinstance(value[0], dict) and value[0]["op"] in ("unlink", "delete") and answer.status == 200
     )
+
+
+@pytest.fixture(scope="module")
+def changed(planted: Planted) -> Planted:
+    """Changes that the audit keeps: of hidden records, of closed fields, of links to hidden records."""
+
+    def change(env: Any) -> None:
+        for word, name in planted.of_records.items():
+            model = planted.models[name]
+            label = model._fields.get(model._rec_name)
+            if label is not None and label.type in TEXTS and not label.computed and not getattr(model, "_append_only", False):
+                write(env, name, planted.hidden[name], **{label.name: f"{word} again"})
+                write(env, name, planted.shown[name], **{label.name: "changed for everybody to see"})
+        for word, (name, closed) in planted.of_fields.items():
+            write(env, name, planted.shown[name], **{closed: f"{word} again"})
+        for name, model in planted.models.items():
+            for each in _links(planted, model, ("many2one",)):
+                if each.tracking and not each.required:
+                    write(env, name, planted.shown[name], **{each.name: None})
+                    env.flush()
+                    write(env, name, planted.shown[name], **{each.name: planted.hidden[each.comodel]})
+
+    planted.database.superuser(active_test=False).run(change)
+    return planted
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_neither_history_nor_audit_show_a_canary(changed, reader, role):
+    """Shows 1.3 and 1.8: attack 13."""
+    user = reader(role)
+    leaks = {tried: found for tried, text in user.pages() if (found := changed.leaks(role, text))}
+    audit = user.rest.list("audit", "(page_size:1000,columns:!(shown,model,res_id))")
+    assert audit.status == 403 or any(row["shown"] for row in audit.result)
+
+    assert leaks == {}
+    assert changed.leaks(role, audit.text) == set()
+    assert user.rest.list("audit", "(columns:!(changes))").status in (400, 403)
+
+
+def test_what_nobody_may_read_is_not_even_recorded(planted):
+    """Shows 1.8: the audit keeps no hashes of passwords."""
+    database = planted.database
+    user = planted.shown["user"]
+    database.superuser().run(lambda env: env["user"].browse([user]).write({"password": "scrypt:a hash"}) and None)
+
+    def recorded(env: Any) -> Any:
+        return env["audit"].search_read([("model", "=", "user"), ("res_id", "=", user)], ["changes"], order="id desc", limit=1)
+
+    assert database.superuser().run(recorded, readonly=True)[0]["changes"]["password"] == [None, None]
