@@ -37,10 +37,12 @@ log_min_duration_statement = 1000
 log_line_prefix = '%m [%p] %d '
 """
 
+# The owner is a member of the web's role, so that it may end the web's sessions where a database has to go.
 ROLES = f"""
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN CREATE ROLE {OWNER} LOGIN CREATEDB; END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{WEB}') THEN CREATE ROLE {WEB} LOGIN; END IF;
+    GRANT {WEB} TO {OWNER};
 END $$
 """
 
@@ -156,9 +158,9 @@ class Cluster:
         if not self.running:
             self.start()
         furnished = self.places.cluster / "kartoteka.furnished"
-        if not furnished.exists():
+        if not furnished.exists() or furnished.read_text() != ROLES:
             self.furnish()
-            furnished.touch()
+            furnished.write_text(ROLES)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
