@@ -117,7 +117,9 @@ def session(server: Server, login: str) -> dict[str, str]:
     head, page = connection.ask(request_bytes("GET", "/login/", {}))
     cookie = _cookie(head)
     mark = re.search(rb'name="csrf_token" value="([^"]+)"', page)
-    form = urllib.parse.urlencode({"username": login, "password": PASSWORD, "csrf_token": mark[1].decode() if mark else ""}).encode()
+    form = urllib.parse.urlencode(
+        {"username": login, "password": PASSWORD, "csrf_token": mark[1].decode() if mark else ""}
+    ).encode()
     headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(form))}
     head, page = connection.ask(request_bytes("POST", "/login/", headers) + form)
     if not head.split()[1].startswith(b"30"):

@@ -63,10 +63,23 @@ def _rounded(value: Any) -> Any:
 def table(rows: list[Row]) -> str:
     """All rows as a table of Markdown, with columns of even width."""
     lines = [["measure", "ours", "floor", "ours : floor", *NAMES.values(), "CPU app + PostgreSQL", "reach"]]
-    lines += [[_title(row), _figure(row.ours, row.unit), _figure(row.floor, row.unit), _ratio(row.ratio), *_peers(row), _cpu(row), row.reach] for row in rows]
+    lines += [
+        [
+            _title(row),
+            _figure(row.ours, row.unit),
+            _figure(row.floor, row.unit),
+            _ratio(row.ratio),
+            *_peers(row),
+            _cpu(row),
+            row.reach,
+        ]
+        for row in rows
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     lines.insert(1, ["-" * width for width in widths])
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    )
 
 
 def _title(row: Row) -> str:

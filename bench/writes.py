@@ -50,7 +50,13 @@ FROM unnest(%(ids)s::int8[], %(numbers)s::int4[]) AS u(id, number) WHERE plain.i
 
 def _plain_rows(count: int) -> list[dict[str, Any]]:
     return [
-        {"name": f"row {number}", "number": number, "amount": number / 4, "day": date(2026, 1, 1 + number % 28), "flag": number % 2 == 0}
+        {
+            "name": f"row {number}",
+            "number": number,
+            "amount": number / 4,
+            "day": date(2026, 1, 1 + number % 28),
+            "flag": number % 2 == 0,
+        }
         for number in range(count)
     ]
 

@@ -75,6 +75,11 @@ def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int,
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
+def search_fields(model: type[Recordset]) -> list[Any]:
+    """The stored fields marked `search=True`."""
+    return [each for each in model._fields.values() if each.search is True and each.in_table]
+
+
 def name_search(records: Recordset, text: str, domain: Any, limit: int | None) -> list[tuple[int, str]]:
     """`(id, label)`, best first: exact, prefix, word, contained; misspelt ones only to fill up."""
     env, model = records.env, type(records)
@@ -160,14 +165,18 @@ def _statement(env: Env, model: type[Recordset], shape: Shape, mode: str) -> Com
 
 
 def _rank(model: type[Recordset], builder: Builder, needle: Any) -> Any:
-    """0 exact, 1 prefix, 2 at the beginning of a word, 3 inside."""
-    root = builder.root
-    name = plain_name(model)
-    first: Any = sa.func.fold(builder.value(name, root)) if name is not None and name.search is True else root.c.search_text
-    text = root.c.search_text
-    return sa.case(
-        (first == needle, 0),
-        (sa.func.starts_with(first, needle), 1),
-        (sa.func.strpos(sa.literal(" ").op("||")(text), sa.literal(" ").op("||")(needle)) > 0, 2),
-        else_=3,
-    )
+    """0 exact, 1 prefix, 2 at the beginning of a word, 3 inside.
+
+    The searched text begins with the name where that is searched (`schema.search_expression`), so it answers for the name:
+    folding costs more than all the rest. Only names that can be the whole of what is looked for are folded; little but
+    punctuation is lost in folding.
+    """
+    root, space = builder.root, sa.literal(" ")
+    name, text = plain_name(model), root.c.search_text
+    whole: Any = text == needle
+    if name is not None and name.search is True and name.roles_read is None:
+        label = builder.value(name, root)
+        whole = sa.case((sa.func.length(label) <= 2 * sa.func.length(needle) + 4, sa.func.fold(label) == needle), else_=False)
+    first = sa.case((whole, 0), else_=1)
+    word = sa.func.strpos(space.op("||")(text), space.op("||")(needle)) > 0
+    return sa.case((sa.func.starts_with(text, needle), first), (word, 2), else_=3)

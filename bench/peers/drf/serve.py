@@ -9,7 +9,7 @@ settings.configure(
     SECRET_KEY="of a server that lives for a minute",
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
-    INSTALLED_APPS=["django.contrib.contenttypes", "rest_framework"],
+    INSTALLED_APPS=["django.contrib.contenttypes", "rest_framework", "cards"],
     MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
     USE_TZ=True,
     DATABASES={
@@ -32,44 +32,9 @@ settings.configure(
 django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - Django's models want its settings first
-from django.db import models  # noqa: E402
+from cards.models import Manager, Party  # noqa: E402
 from django.urls import include, path  # noqa: E402
 from rest_framework import filters, pagination, routers, serializers, viewsets  # noqa: E402
-
-
-class Manager(models.Model):
-    """Who looks after a party."""
-
-    name = models.TextField()
-
-    class Meta:
-        app_label, db_table, managed = "bench", "manager", False
-
-
-class Code(models.Model):
-    """A tag."""
-
-    name = models.TextField()
-
-    class Meta:
-        app_label, db_table, managed = "bench", "code", False
-
-
-class Party(models.Model):
-    """An organisation or a person."""
-
-    kind = models.TextField()
-    name = models.TextField()
-    inn = models.TextField(null=True)
-    city = models.TextField(null=True)
-    phone = models.TextField(null=True)
-    email = models.TextField(null=True)
-    status = models.TextField(default="active")
-    manager = models.ForeignKey(Manager, null=True, on_delete=models.SET_NULL)
-    codes = models.ManyToManyField(Code, db_table="party_code")
-
-    class Meta:
-        app_label, db_table, managed = "bench", "party", False
 
 
 class ManagerSerializer(serializers.ModelSerializer):

@@ -18,7 +18,7 @@ app.config.update(
     SECRET_KEY="of a server that lives for a minute",
     SQLALCHEMY_DATABASE_URI=os.environ["BENCH_URL"],
     # FAB's own tables are made in a schema of their own.
-    SQLALCHEMY_ENGINE_OPTIONS={"connect_args": {"options": "-csearch_path=fab,public"}},
+    SQLALCHEMY_ENGINE_OPTIONS={"connect_args": {"options": "-csearch_path=fab"}},
     FAB_API_MAX_PAGE_SIZE=100,
 )
 db = get_sqla_class()(app)
