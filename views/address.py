@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.orm.i18n import _
-from app.ui import Button, Col, F, Filter, Form, Group, Lines, List, Menu, Search, Tab, Views
+from app.ui import Button, Col, F, Filter, Form, Group, Lines, List, Menu, Search, Shared, Tab, Views
 
 
 class AddressViews(Views):
@@ -26,9 +26,10 @@ class AddressViews(Views):
         Col("country", optional=True), Col("street", optional=True), Col("house", optional=True), order="name",
     )  # fmt: skip
     form = Form(
+        Shared("use_ids", summary="usage", split="split_off_copy"),
         Group(
             _("Address"), F("one_line", wide=True), "country", "postal_code", "region", "district", "city", "street", "house",
-            "building", "flat", "hint",
+            "building", "flat", F("hint", visible=[("hint", "!=", None)]),
         ),
         Group(_("On the map"), "point", "accuracy", "geocode_state", "usage", "note", "active"),
         Tab(_("Used by"), Lines("use_ids", "party_id", "affiliation_id", "kind", "date_from", "date_to")),

@@ -9,6 +9,7 @@ from app.ui import Col, F, Filter, Form, Group, Lines, List, Menu, Search, Statu
 ORGANISATION = [("kind", "=", "organisation")]
 PERSON = [("kind", "=", "person")]
 CONTACTS = _("Contacts")
+PHONE, EMAIL = Col("phone", string=_("Telephone")), Col("email", string=_("E-mail"))
 
 
 class PartyViews(Views):
@@ -90,12 +91,12 @@ class PartyViews(Views):
         ),
         Tab(
             _("People"),
-            Lines("affiliation_ids", "person_id", "position", "department", "phone", "email", "date_from", "date_to"),
+            Lines("affiliation_ids", "person_id", "position", "department", PHONE, EMAIL, "date_from", "date_to"),
             visible=ORGANISATION,
         ),
         Tab(
             _("Positions"),
-            Lines("position_ids", "organisation_id", "position", "department", "phone", "email", "date_from", "date_to", "is_primary"),
+            Lines("position_ids", "organisation_id", "position", "department", PHONE, EMAIL, "date_from", "date_to", "is_primary"),
             visible=PERSON,
         ),
         Tab(_("Addresses"), Lines("address_use_ids", "kind", "address_id", "date_from", "date_to", "note")),

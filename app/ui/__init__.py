@@ -2,7 +2,7 @@
 
 from app.ui.checks import check_views
 from app.ui.views import ModelViews, Views, declared_views
-from app.ui.vocabulary import Button, Col, F, Filter, Form, Group, Lines, List, Menu, Search, StatusBar, Tab
+from app.ui.vocabulary import Button, Col, F, Filter, Form, Group, Lines, List, Menu, Search, Shared, StatusBar, Tab
 
 __all__ = [
     "Button",
@@ -16,6 +16,7 @@ __all__ = [
     "Menu",
     "ModelViews",
     "Search",
+    "Shared",
     "StatusBar",
     "Tab",
     "Views",

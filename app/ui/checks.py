@@ -13,7 +13,7 @@ from app.orm.domain import Domain
 from app.orm.errors import DeclarationError
 from app.ui.conditions import JOINTS, OPERATORS
 from app.ui.views import ModelViews, Views, assemble, declared_views, default_columns
-from app.ui.vocabulary import Col, Condition, F, Filter, Form, Group, Lines, List, Menu, Search, StatusBar, Tab
+from app.ui.vocabulary import Col, Condition, F, Filter, Form, Group, Lines, List, Menu, Search, Shared, StatusBar, Tab
 
 GRANULARITIES = ("hour", "day", "week", "month", "quarter", "year")
 ORDER_WORDS = ("asc", "desc", "nulls", "first", "last")
@@ -166,6 +166,8 @@ class Checker:
         """Status bar, buttons, and every field in groups and tabs."""
         if form.status is not None:
             self.check_status(form.status)
+        if form.shared is not None:
+            self.check_shared(form.shared)
         for button in form.buttons:
             method = getattr(self.cls, button.method, None)
             if method is None:
@@ -176,6 +178,16 @@ class Checker:
         parts: tuple[Group | Tab, ...] = (*form.groups, *form.tabs)
         for part in parts:
             self.check_part(part)
+
+    def check_shared(self, shared: Shared) -> None:
+        """Uses are a one2many, and what splits off a copy is an action of their model."""
+        self.field(shared.summary)
+        field = self.field(shared.uses)
+        if field.type != "one2many":
+            self.fail(f'"{shared.uses}" is not a one2many, so nobody uses the record by it.')
+        uses = self.registry.models[field.comodel]
+        if not getattr(getattr(uses, shared.split, None), "_action", False):
+            self.fail(f'"{shared.split}" is no @api.action of {field.comodel}.{near(shared.split, dir(uses))}')
 
     def check_status(self, status: StatusBar) -> None:
         """Only a choice or a link has steps."""

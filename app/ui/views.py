@@ -103,8 +103,8 @@ def append(found: ModelViews, extra: type[Views]) -> None:
         )
     if extra.form is not None:
         form, more = found.form, extra.form
-        status = [item for item in (form.status or more.status,) if item]
-        found.form = Form(*status, *form.buttons, *more.buttons, *form.groups, *more.groups, *form.tabs, *more.tabs)
+        once = [item for item in (form.status or more.status, form.shared or more.shared) if item]
+        found.form = Form(*once, *form.buttons, *more.buttons, *form.groups, *more.groups, *form.tabs, *more.tabs)
 
 
 def shown_fields(cls: Any) -> list[Any]:

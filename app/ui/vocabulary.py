@@ -6,7 +6,7 @@ What lives here is data only: no word knows how it is drawn (`app/web/screens` d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,19 @@ class Button:
     confirm: Label | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Before a change is saved, the form tells who else uses the record and offers to split off a copy for some of them.
+
+    `uses` is the one2many of the uses, `summary` the field that counts them in words, `split` an action of the uses: called
+    with the changed values it gives them a copy, and returns the copy.
+    """
+
+    uses: str
+    summary: str
+    split: str
+
+
 class Search:
     """What the search box of a list looks into, its quick filters and its groupings."""
 
@@ -150,16 +163,24 @@ class Tab:
 
 
 class Form:
-    """One record: status bar, buttons, groups side by side, then tabs."""
+    """One record: status bar, buttons, groups side by side, then tabs; perhaps a question before a shared record changes."""
 
-    def __init__(self, *items: str | F | Lines | Group | Tab | StatusBar | Button) -> None:
+    def __init__(self, *items: str | F | Lines | Group | Tab | StatusBar | Button | Shared) -> None:
         loose = [as_item(item) for item in items if isinstance(item, str | F | Lines)]
         self.status = next((item for item in items if isinstance(item, StatusBar)), None)
+        self.shared = next((item for item in items if isinstance(item, Shared)), None)
         self.buttons = tuple(item for item in items if isinstance(item, Button))
         self.groups = tuple(item for item in items if isinstance(item, Group))
         if loose:
             self.groups = (Group(*loose), *self.groups)
         self.tabs = tuple(item for item in items if isinstance(item, Tab))
+
+    def parts(self) -> Iterator[F | Lines]:
+        """Every field and every one2many, wherever they stand."""
+        blocks: tuple[Group | Tab, ...] = (*self.groups, *self.tabs)
+        for block in blocks:
+            for item in block.items:
+                yield from item.items if isinstance(item, Group) else (item,)
 
 
 def as_item(item: str | F | Lines | LazyText) -> F | Lines:

@@ -42,6 +42,7 @@ FRAME_ICONS = frozenset(
         "arrow-left",
         "arrow-right",
         "building",
+        "calendar",
         "check",
         "chevron-down",
         "chevron-left",

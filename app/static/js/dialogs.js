@@ -40,4 +40,13 @@ function solve(choice) {
   form.requestSubmit();
 }
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("dialog [data-close]")) event.target.closest("dialog").close();
+});
+document.addEventListener("change", (event) => {
+  const dialog = event.target.closest?.("#shared-dialog");
+  const button = dialog?.querySelector("[data-split]");
+  if (button) button.disabled = !dialog.querySelector("[name=_use]:checked");
+});
+
 whenShown((root) => root.querySelector("dialog[data-open]")?.showModal());

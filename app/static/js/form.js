@@ -109,10 +109,6 @@ function reach(id) {
   field.scrollIntoView({ block: "center" });
 }
 
-document.addEventListener("input", (event) => {
-  if (event.target.matches("input[type^=date]")) event.target.classList.toggle("blank", !event.target.value);
-});
-
 document.addEventListener("click", (event) => {
   const step = event.target.closest("[data-status] button");
   if (!step || step.disabled) return;

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.orm.errors import UserError
 from app.orm.i18n import LazyText, _
-from app.web.screens.formats import day
+from app.web.screens.formats import day, read_day
 
 EMPTY = ("empty", "filled")
 WORDS: dict[str, LazyText] = {
@@ -76,7 +76,7 @@ def parse(text: str, fields: dict[str, Any], env: Any) -> Condition:
         return Condition(text, f"{field.string} {WORDS[operator]}", leaf)
     known = dict(choices(field, env) or ())
     value = _value(field, typed, known)
-    shown = known.get(typed) or (day(typed, env.lang) if INPUTS.get(field.type) == "date" else typed)
+    shown = known.get(typed) or (day(value, env.lang) if INPUTS.get(field.type) == "date" else typed)
     joint = ":" if operator in ("=", "ilike") else f" {WORDS[operator]}"
     return Condition(text, f"{field.string}{joint} {shown}", (name, operator, value))
 
@@ -100,5 +100,7 @@ def _value(field: Any, typed: str, known: dict[str, str]) -> Any:
 
 
 def _iso_day(text: str) -> str:
-    day(text, "ru")
-    return text
+    found = read_day(text)
+    if found is None:
+        raise ValueError(text)
+    return found.isoformat()

@@ -21,10 +21,5 @@ def find(env: Env, text: str) -> Found:
         if searched and env[model].has_access("read"):
             hits = env[model].name_search(text, [], PER_MODEL)
             if hits:
-                found.append((_title(model), [(f"/{model}/{key}", label) for key, label in hits]))
+                found.append((site().title(model), [(f"/{model}/{key}", label) for key, label in hits]))
     return found
-
-
-def _title(model: str) -> str:
-    """The menu titles of a model, joined where several entries show it."""
-    return " · ".join(entry.title for entry in site().entries if entry.model == model)

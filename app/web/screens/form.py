@@ -15,7 +15,8 @@ from app.web.screens.formview import Block, Drawer, FieldView, Inputs
 from app.web.screens.history import Change, history
 from app.web.screens.record import RecordForm
 from app.web.screens.search import ListSearch
-from app.web.screens.site import site
+from app.web.screens.shared import Question
+from app.web.screens.site import Entry, site
 from app.web.screens.state import ListState
 
 
@@ -47,6 +48,7 @@ class FormPage:
     title: str
     key: int
     model: str
+    active: str
     list_title: str
     list_url: str
     save_url: str
@@ -68,6 +70,8 @@ class FormPage:
     changed: str = ""
     conflicts: list[tuple[str, str, str]] = field(default_factory=list)
     conflict_fields: str = ""
+    question: Question | None = None
+    answered: str = ""
 
 
 class FormBuilder:
@@ -83,15 +87,17 @@ class FormBuilder:
         """The page over these inputs."""
         form, key = self.form, self.form.key
         records: Any = self.env[self.model]
-        can_save = records.has_access("write" if key else "create")
+        can_save = (site().may_save if key else site().may_create)(self.env, self.model)
+        home = self._home(inputs)
         drawer = Drawer(form.shape, inputs, key, can_write=can_save)
         status, tabs = self._status(drawer), drawer.tabs()
         return FormPage(
             title=str(form.facts.get("display_name") or f"#{key}") if key else self.new_title(),
             key=key,
             model=self.model,
-            list_title=str(self.menu.title) if self.menu else site().title(self.model),
-            list_url=self.state.url,
+            active=home.key if home else "",
+            list_title=home.title if home else site().title(self.model),
+            list_url=self.state.url if not home or self.menu else home.url,
             save_url=self._url(str(key) if key else "new"),
             revision=form.facts.get("revision") or 0,
             archived=form.facts.get("active") is False,
@@ -107,9 +113,16 @@ class FormBuilder:
             place=self._place() if key else Place(),
             buttons=self._buttons(inputs) if key else [],
             more=self._more(records) if key else [],
-            history=history(self.env, self.model, key, form.shape.allowed) if key else None,
+            history=history(self.env, self.model, key, form.shape.allowed) if key and form.shape.cls._audit else None,
             changed=changed,
         )
+
+    def _home(self, inputs: Inputs) -> Entry | None:
+        """The menu entry of the address; for a record that was reached otherwise, the one that shows such records."""
+        if self.menu is not None:
+            return site().entry(self.model, self.state.menu)
+        from_list = self.at or self.state != ListState(self.model)
+        return None if from_list else site().home(self.model, inputs.plain(self.form.key))
 
     def new_title(self) -> str:
         """What the empty form is called."""
@@ -145,14 +158,14 @@ class FormBuilder:
 
     def _more(self, records: Any) -> list[Act]:
         key, found = self.form.key, self._user_acts()
-        if records.has_access("create"):
+        if site().may_create(self.env, self.model):
             found.append(Act(self._url(f"{key}/copy"), str(_("Duplicate")), "copy"))
         if "active" in self.form.shape.allowed and records.has_access("write"):
             if self.form.facts.get("active") is False:
                 found.append(Act(self._url(f"{key}/restore"), str(_("Restore")), "archive-off"))
             else:
                 found.append(Act(self._url(f"{key}/archive"), str(_("Archive")), "archive"))
-        if records.has_access("unlink"):
+        if site().may_delete(self.env, self.model):
             question = _("Delete this record? This cannot be undone.")
             found.append(Act(self._url(f"{key}/delete"), str(_("Delete")), "trash", str(question)))
         return found

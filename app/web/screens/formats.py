@@ -5,8 +5,9 @@ Babel's formatters cost more per cell than a whole row may; these few patterns a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from app.orm.i18n import _
 THIN = "\u202f"
 SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£"}
 Render = Callable[[Any], str]
+_MONTHS = {name[:3].lower(): number for number, name in get_month_names("wide", locale="en").items()}
 
 
 def number(value: Any, lang: str, digits: int | None = None) -> str:
@@ -128,6 +130,39 @@ def tags(value: Any, label: str = "display_name") -> str:
     return "".join(parts)
 
 
-def is_day(text: Any) -> bool:
-    """Whether a text is a date as inputs write it."""
-    return isinstance(text, str) and len(text) == 10 and text[:4].isdecimal() and text[4] == "-"
+def read_day(text: str) -> date | None:
+    """The day that somebody typed: `23.11.2026`, `23/11/26`, `23 Nov 2026`, `2026-11-23`; None where it is none."""
+    found = re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", text)
+    if found:
+        return _day_of(int(found[1]), int(found[2]), int(found[3]))
+    found = re.fullmatch(r"(\d\d?)[.,/ -]+(\d\d?|[a-z]{3,9}\.?)[.,/ -]+(\d{4}|\d\d)", text.lower())
+    if not found:
+        return None
+    month = int(found[2]) if found[2].isdecimal() else _MONTHS.get(found[2][:3], 0)
+    year = int(found[3])
+    return _day_of(year if year > 99 else _century(year), month, int(found[1]))
+
+
+def _century(year: int) -> int:
+    """Two digits mean the nearest such year, at most twenty years ahead."""
+    now = date.today().year  # noqa: DTZ011 - a century needs no time zone
+    return max(each for each in range(year, now + 21, 100))
+
+
+def _day_of(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None
+
+
+def read_moment(text: str) -> datetime | None:
+    """A typed day with a time, as `moment` writes it or in ISO; without a zone unless ISO gave one."""
+    found = re.fullmatch(r"(.+?)[, ]+(\d\d?):(\d\d)", text)
+    known = read_day(found[1]) if found else None
+    try:
+        if found and known:
+            return datetime.combine(known, time(int(found[2]), int(found[3])))
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,7 @@ from app.ui import Col, F, Group, Lines, ModelViews, Tab
 from app.ui.conditions import holds
 from app.ui.views import UNDRAWN_TYPES, default_columns
 from app.ui.vocabulary import Condition
-from app.web.screens import formats
-from app.web.screens.inputs import control, plain
+from app.web.screens.inputs import control, from_value, plain
 
 
 @dataclass(slots=True)
@@ -118,7 +117,7 @@ class Shape:
         self.comodels: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self.items: dict[str, F] = {}
         self.lines: dict[str, Lines] = {}
-        for item in _items(views):
+        for item in views.form.parts():
             if item.name not in self.allowed:
                 continue
             declared: Any = self.cls._fields[item.name]
@@ -167,16 +166,6 @@ class Shape:
     def line_readonly(self, name: str, column: str) -> bool:
         """Whether this user may not change a column of the lines."""
         return bool(self.comodels[self.declared(name).comodel][column]["readonly"])
-
-
-def _items(views: ModelViews) -> Iterator[F | Lines]:
-    blocks: tuple[Group | Tab, ...] = (*views.form.groups, *views.form.tabs)
-    for block in blocks:
-        for item in block.items:
-            if isinstance(item, Group):
-                yield from item.items
-            else:
-                yield item
 
 
 class Drawer:
@@ -308,10 +297,6 @@ def control_view(env: Env, model: str, declared: Any, name: str, shown: Any, *, 
         view.url = f"/{model}/options/{declared.name}"
         view.creates = not fixed and quick_create(env, declared.comodel)
         view.text = shown[1] if declared.type == "many2one" and shown else ""
-    elif declared.type == "date" and shown:
-        view.text = formats.day(shown, env.lang) if formats.is_day(shown) else shown
-    elif declared.type == "datetime" and shown:
-        view.text = str(shown).replace("T", " ")
     else:
         view.text = str(shown if shown is not None else "")
     return view
@@ -348,7 +333,7 @@ def default_input(env: Env, declared: Any, value: Any) -> Any:
         return bool(value)
     if shown == "number":
         return "" if not value else _default_number(value, env)
-    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return "" if value is None else from_value(declared, value, env)
 
 
 def _default_number(value: Any, env: Env) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,12 +62,14 @@ def _text(kind: str, value: Any, env: Env) -> str:
     if kind in NUMBERS:
         return _number_text(value, env.lang)
     if kind == "datetime":
-        return formats.local_time(value, str(env.tz)).strftime("%Y-%m-%dT%H:%M")
+        return formats.moment(value, env.lang, str(env.tz))
+    if kind == "date":
+        return formats.day(value, env.lang)
     if kind == "geopoint":
         return formats.point(value)
     if kind == "json":
         return orjson.dumps(value).decode()
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return str(value)
 
 
 def _number_text(value: Any, lang: str) -> str:
@@ -138,17 +140,16 @@ def _compact(text: str) -> str:
 
 
 def _day(text: str, _env: Env) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise Unreadable(_("“%(text)s” is not a date.", text=text)) from None
+    found = formats.read_day(text)
+    if found is None:
+        raise Unreadable(_("“%(text)s” is not a date.", text=text))
+    return found.isoformat()
 
 
 def _moment(text: str, env: Env) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Unreadable(_("“%(text)s” is not a date with a time.", text=text)) from None
+    found = formats.read_moment(text)
+    if found is None:
+        raise Unreadable(_("“%(text)s” is not a date with a time.", text=text))
     return found.replace(tzinfo=ZoneInfo(str(env.tz) or "UTC")).astimezone(UTC) if found.tzinfo is None else found
 
 

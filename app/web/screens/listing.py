@@ -17,6 +17,7 @@ from app.ui import Col, Menu, ModelViews
 from app.web.screens import formats, preferences
 from app.web.screens.labels import label_field, linked_names
 from app.web.screens.search import Facet, ListSearch, Quick
+from app.web.screens.site import site
 from app.web.screens.state import SIZES, ListState, Pairs
 
 NUMBERS = frozenset({"integer", "float", "decimal", "monetary"})
@@ -133,10 +134,10 @@ class Listing:
         rows = self._read(domain, page)
         columns = self._columns()
         start = (page - 1) * self.size
-        can_create = self.records.has_access("create")
+        can_create = site().may_create(self.env, self.views.model)
         state = self.state
         return ListPage(
-            title=str(self.menu.title) if self.menu else str(self.records._description),
+            title=str(self.menu.title) if self.menu else site().title(self.views.model),
             total=total,
             count_text=formats.number(total, self.env.lang),
             path=state.path,
@@ -259,7 +260,7 @@ class Listing:
                 found.append(Action("restore", str(_("Restore")), "archive-off"))
             else:
                 found.append(Action("archive", str(_("Archive")), "archive"))
-        if self.records.has_access("unlink"):
+        if site().may_delete(self.env, self.views.model):
             found.append(Action("delete", str(_("Delete")), "trash", str(_("Delete what is selected? This cannot be undone."))))
         return found
 

@@ -28,7 +28,7 @@ def offered(env: Env, model: str, name: str, text: str) -> list[dict[str, Any]]:
     """`[{"id", "label"}]` of the best matches."""
     field = link(env, model, name)
     domain = field.domain if isinstance(field.domain, list | tuple) else ()
-    return [{"id": key, "label": label} for key, label in env[field.comodel].name_search(text.strip()[:200], domain, SHOWN)]
+    return [{"id": key, "label": label} for key, label in env[field.comodel].name_search(text, domain, SHOWN)]
 
 
 def created(env: Env, model: str, name: str, text: str) -> dict[str, Any]:
@@ -36,9 +36,9 @@ def created(env: Env, model: str, name: str, text: str) -> dict[str, Any]:
     field = link(env, model, name)
     if not quick_create(env, field.comodel):
         raise AccessError(model=field.comodel)
-    if not text.strip():
+    if not text:
         raise UserError(_("Type a name first."))
     comodel: Any = env[field.comodel]
-    made = comodel.create({comodel._rec_name: text.strip()})
+    made = comodel.create({comodel._rec_name: text})
     env.flush()
     return {"id": made.id, "label": str(made.display_name)}

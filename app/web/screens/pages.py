@@ -86,7 +86,7 @@ def frame(env: Env, active: str) -> dict[str, Any]:
     """Navigation, user menu, themes, keys."""
     navigation = site().navigation(env)
     entries = [entry for _group, group in navigation for entry in group if isinstance(entry, Entry)]
-    creatable = [entry for entry in entries if env[entry.model].has_access("create")]
+    creatable = [entry for entry in entries if site().may_create(env, entry.model)]
     themes = (("auto", _("As the system"), "sun-moon"), ("light", _("Light"), "sun"), ("dark", _("Dark"), "moon"))
     return {
         "navigation": navigation,

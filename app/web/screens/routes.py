@@ -11,16 +11,17 @@ from app.orm.errors import AppError, ConflictError, UserError
 from app.orm.i18n import LANGUAGES, _
 from app.web.context import current_env
 from app.web.redirects import safe_target
-from app.web.screens import conditions, everywhere, options, pages, password, preferences, rights, selection
+from app.web.screens import conditions, everywhere, options, pages, password, preferences, rights, selection, shared
 from app.web.screens.form import FormBuilder
 from app.web.screens.formview import Inputs
 from app.web.screens.listing import Listing
 from app.web.screens.record import RecordForm
 from app.web.screens.site import RIGHTS, Entry, site, views_of
-from app.web.screens.state import SIZES, ListState
+from app.web.screens.state import SIZES, ListState, typed
 
 screens = Blueprint("screens", __name__)
 COOKIE_YEAR = 365 * 24 * 3600
+KEY = f"<int(max={2**63 - 1}):key>"
 
 
 def _state(model: str) -> tuple[ListState, Entry | None]:
@@ -115,9 +116,9 @@ def _form(model: str, key: int = 0) -> FormBuilder:
 
 def _show_form(builder: FormBuilder, inputs: Inputs, status: int = 200, **facts: Any) -> Response:
     page = builder.build(inputs, changed=facts.get("changed", ""))
+    page.question, page.answered = facts.get("question"), shared.answer(request.form)
     page.conflicts, page.conflict_fields = facts.get("conflicts", []), facts.get("conflict_fields", "")
-    active = site().entry(builder.model, builder.state.menu)
-    return pages.show("screens/form.html", status, active=active.key if active else "", view=page)
+    return pages.show("screens/form.html", status, active=page.active, view=page)
 
 
 @screens.get("/<model>/new")
@@ -128,7 +129,7 @@ def new(model: str) -> Response:
     return _show_form(builder, builder.form.blank())
 
 
-@screens.get("/<model>/<int:key>")
+@screens.get(f"/<model>/{KEY}")
 def record(model: str, key: int) -> Response:
     """The form of one record."""
     views_of(model)
@@ -143,7 +144,7 @@ def create(model: str) -> Response:
     return _save(_form(model))
 
 
-@screens.post("/<model>/<int:key>")
+@screens.post(f"/<model>/{KEY}")
 def save(model: str, key: int) -> Response:
     """Save a record."""
     return _save(_form(model, key))
@@ -158,9 +159,16 @@ def _save(builder: FormBuilder) -> Response:
     names = posted.get("_changed", "")
     if inputs.errors:
         return _show_form(builder, inputs, 422, changed=names)
+    asked = shared.question(form, values, before)
+    chosen = shared.answer(posted) if asked else ""
+    if asked and chosen not in (shared.ALL, shared.SPLIT):
+        return _show_form(builder, inputs, 409, changed=names, question=asked)
     revision = posted.get("revision", "")
     try:
         with form.env.savepoint():
+            if chosen == shared.SPLIT:
+                copy = shared.split(form, values, before, posted)
+                return pages.go(f"/{builder.model}/{copy.id}", _("This is the copy with your changes."))
             key = form.save(values, int(revision) if revision.isdecimal() else None)
     except ConflictError as error:
         fields = [name for name in error.conflicts or error.fields if name in form.shape.items]
@@ -191,7 +199,7 @@ def _short(shown: Any) -> str:
     return ", ".join(str(item[1]) for item in shown) if isinstance(shown, list) else str(shown or "")
 
 
-@screens.post("/<model>/<int:key>/<any(archive, restore, delete, copy):what>")
+@screens.post(f"/<model>/{KEY}/<any(archive, restore, delete, copy):what>")
 def act(model: str, key: int, what: str) -> Response:
     """Archive, restore, delete or duplicate one record."""
     builder = _form(model, key)
@@ -211,7 +219,7 @@ def act(model: str, key: int, what: str) -> Response:
     return pages.go(target, _("Archived") if what == "archive" else _("Restored"))
 
 
-@screens.post("/<model>/<int:key>/call/<method>")
+@screens.post(f"/<model>/{KEY}/call/<method>")
 def call(model: str, key: int, method: str) -> Response:
     """Call a method that its model marked as an action and its form shows as a button."""
     builder = _form(model, key)
@@ -237,20 +245,20 @@ def call(model: str, key: int, method: str) -> Response:
 def choices(model: str, name: str) -> ResponseReturnValue:
     """What a link may be set to, by a typed text."""
     views_of(model)
-    return jsonify(options.offered(current_env(), model, name, request.args.get("q", "")))
+    return jsonify(options.offered(current_env(), model, name, typed(request.args.get("q", ""))))
 
 
 @screens.post("/<model>/options/<name>")
 def new_choice(model: str, name: str) -> ResponseReturnValue:
     """Create the linked record from its name alone."""
     views_of(model)
-    return jsonify(options.created(current_env(), model, name, request.form.get("name", "")))
+    return jsonify(options.created(current_env(), model, name, typed(request.form.get("name", ""))))
 
 
 @screens.get("/search")
 def search() -> Response:
     """Everything that a text finds: a short list under the box, or a page."""
-    text = request.args.get("q", "").strip()[:200]
+    text = typed(request.args.get("q", ""))
     groups = everywhere.find(current_env(), text)
     boxed = request.headers.get("HX-Target") == "found"
     return pages.show("screens/found.html" if boxed else "screens/search.html", text=text, groups=groups)
@@ -272,13 +280,13 @@ def save_rights() -> Response:
     return pages.go(f"/settings/rights?role={key}", message)
 
 
-@screens.get("/user/<int:key>/password")
+@screens.get(f"/user/{KEY}/password")
 def password_page(key: int) -> Response:
     """The form for a new password."""
     return _password(key, "")
 
 
-@screens.post("/user/<int:key>/password")
+@screens.post(f"/user/{KEY}/password")
 def save_password(key: int) -> Response:
     """Set a password; the user's sessions end with the old one."""
     wrong = password.change(current_env(), key, request.form)

@@ -14,7 +14,8 @@ from flask import abort, current_app
 from app.orm.env import Env
 from app.orm.i18n import _
 from app.ui import Menu, ModelViews
-from app.ui.vocabulary import Label
+from app.ui.conditions import OPERATORS, fields_of, holds
+from app.ui.vocabulary import Condition, Label
 from app.web.assets import Assets
 
 SETTINGS = _("Settings")
@@ -69,8 +70,11 @@ class Site:
     views: Mapping[str, ModelViews]
     assets: Assets
     entries: list[Entry] = field(default_factory=list)
+    handmade: frozenset[str] = frozenset()
+    """Models whose form has something to fill in; records of the others are made by the portal alone."""
 
     def __post_init__(self) -> None:
+        self.handmade = frozenset(name for name, views in self.views.items() if self._fillable(name, views))
         self.entries = sorted(self._entries(), key=lambda entry: entry.menu.sequence)
 
     def _entries(self) -> Iterator[Entry]:
@@ -79,6 +83,27 @@ class Site:
                 key = menu.key or (str(position) if len(views.menus) > 1 else "")
                 found = menu if menu.key == key else replace(menu, key=key)
                 yield Entry(f"{model}:{key}", model, found)
+
+    def _fillable(self, model: str, views: ModelViews) -> bool:
+        known = self.registry[model]._fields
+        return any(not known[item.name].readonly for item in views.form.parts())
+
+    def may_create(self, env: Env, model: str) -> bool:
+        """Whether this user may make a record of the model by hand."""
+        return model in self.handmade and bool(env[model].has_access("create"))
+
+    def may_save(self, env: Env, model: str) -> bool:
+        """Whether this user may change records of the model by hand."""
+        return model in self.handmade and bool(env[model].has_access("write"))
+
+    def may_delete(self, env: Env, model: str) -> bool:
+        """Whether this user may delete records of the model; nobody deletes from what is only appended to."""
+        return not getattr(self.registry[model], "_append_only", False) and bool(env[model].has_access("unlink"))
+
+    def home(self, model: str, values: Mapping[str, Any]) -> Entry | None:
+        """The menu entry whose list shows a record with these values, where that can be told from them."""
+        own = (entry for entry in self.entries if entry.model == model and tellable(entry.menu.domain or (), values))
+        return next((entry for entry in own if holds(entry.menu.domain or (), values)), None)
 
     def entry(self, model: str, key: str = "") -> Entry | None:
         """The menu entry of an address; without a key the model's first one, if it has just one."""
@@ -102,9 +127,15 @@ class Site:
         return (roles is None or bool(env.roles & set(roles))) and env[entry.model].has_access("read")
 
     def title(self, model: str) -> str:
-        """What a model is called in the plural of its menu, or by its description."""
-        entry = next((entry for entry in self.entries if entry.model == model), None)
-        return entry.title if entry else str(self.registry[model]._description)
+        """What a model is called by its menu entries, or by its description."""
+        titles = [entry.title for entry in self.entries if entry.model == model]
+        return " · ".join(titles) or str(self.registry[model]._description)
+
+
+def tellable(domain: Condition, values: Mapping[str, Any]) -> bool:
+    """Whether a domain speaks of nothing but these values, in the words of conditions."""
+    leaves = [leaf for leaf in domain if not isinstance(leaf, str)]
+    return all(leaf[1] in OPERATORS for leaf in leaves) and values.keys() >= set(fields_of(domain))
 
 
 def site() -> Site:

@@ -16,6 +16,11 @@ SIZES = (20, 40, 80, 200)
 Pairs = list[tuple[str, str]]
 
 
+def typed(text: str) -> str:
+    """What somebody typed to find something, without what no text in PostgreSQL can hold, and not endless."""
+    return text.replace("\0", "").strip()[:200]
+
+
 @dataclass(frozen=True, slots=True)
 class ListState:
     """The state of one list."""
@@ -31,15 +36,15 @@ class ListState:
     @classmethod
     def read(cls, model: str, args: MultiDict[str, str]) -> Self:
         """The state from the parameters of an address; what makes no sense is left out."""
-        builder = ":".join((args.get("cf", ""), args.get("co", "="), args.get("cv", "")))
-        conditions = [value for value in args.getlist("c") if value.count(":") >= 2]
+        builder = ":".join((args.get("cf", ""), args.get("co", "="), typed(args.get("cv", ""))))
+        conditions = [value.replace("\0", "") for value in args.getlist("c") if value.count(":") >= 2]
         if args.get("cf"):
             conditions.append(builder)
         page = args.get("page", "1")
         return cls(
             model=model,
             menu=args.get("menu", ""),
-            texts=tuple(dict.fromkeys(text.strip()[:200] for text in args.getlist("q") if text.strip())),
+            texts=tuple(dict.fromkeys(filter(None, map(typed, args.getlist("q"))))),
             filters=tuple(key for key in args.getlist("f") if key) if "f" in args else None,
             conditions=tuple(dict.fromkeys(conditions)),
             order=args.get("order", ""),
