@@ -75,12 +75,21 @@ class Geocoded(AbstractModel):
         return made
 
     def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
-        """Writes values; a point that is given counts as placed by hand, None gives it back to the geocoder."""
-        row = self._with_source(values)
+        """Writes values; a new point counts as placed by hand, None gives it back to the geocoder.
+
+        The point that is there already, as programs send back what they have read, is nobody's decision.
+        """
+        row = {name: value for name, value in values.items() if name != "point" or not self._is_placed_at(value)}
+        row = self._with_source(row)
         super().write(row, expected)
         if row.get("placed_by_hand"):
             self._note_text(self)
         return True
+
+    def _is_placed_at(self, point: Any) -> bool:
+        field = self._fields["point"]
+        wanted = field.normalise(point, self.env)
+        return all(field.normalise(record.point, self.env) == wanted for record in self)
 
     def _with_source(self, values: Mapping[str, Any]) -> dict[str, Any]:
         row = dict(values)
