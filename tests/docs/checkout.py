@@ -20,7 +20,15 @@ from tests.support.databases import PASSWORD, Place
 
 PARTS = ("app", "models", "views", "babel", "run.py", "config.py")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor")
-START_SECONDS = 90
+START_SECONDS = 150
+# `python -m app.local run`, which `make run` runs, but for the towns of the world: no page here needs them.
+START = """
+import sys
+from app.local.supervisor import Supervisor, run
+step = Supervisor.step
+Supervisor.step = lambda self, title, *module: title == "Gazetteer" or step(self, title, *module)
+sys.exit(run())
+"""
 
 
 class Checkout:
@@ -68,7 +76,7 @@ class Checkout:
         output = self.folder / "output.txt"
         with output.open("wb") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "app.local", "run"],
+                [sys.executable, "-c", START],
                 cwd=self.folder, env={**self.environ, "PORT": str(port)}, stdout=sink, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
