@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from app.orm.access import PUBLIC_NAMES
+from app.web.api.resources import resource_of
 from app.web.screens.site import EXTENSION
-from tests.conformance.conftest import ROLES
+from tests.conformance.canary import made_or_none
+from tests.conformance.conftest import PARTIES, ROLES, signed_in
+from tests.web.conftest import Api
 
 SPEAKING = (403, 404)
 
@@ -102,3 +106,48 @@ def test_every_condition_builder_and_every_choice_opens(views, models, screens_o
             assert status in (200, 404), (model, field.name)
             if field.type in ("many2one", "many2many"):
                 assert client.get(f"/{model}/options/{field.name}?q=а").status_code in (200, 404), (model, field.name)
+
+
+FEW, MANY = 5, 80
+ENOUGH = 6  # models that really had so many rows
+
+
+@pytest.fixture(scope="module")
+def filled(new_app: Any) -> Any:
+    """The portal with at least eighty records of every model whose records can be made alone."""
+    app = new_app("filled")
+    app.test_cli_runner().invoke(args=["demo", "--parties", PARTIES], catch_exceptions=False)
+    database = app.extensions["kartoteka"].database
+
+    def fill(env: Any) -> None:
+        for model in env.registry.concrete():
+            present = env[model._name].search_count([])
+            if not getattr(model, "_append_only", False) and model._name not in PUBLIC_NAMES:
+                for _number in range(present, MANY):
+                    if made_or_none(env, model) is None:
+                        break
+
+    database.superuser(tracking=False, active_test=False).run(fill)
+    return app
+
+
+def test_statements_do_not_grow_with_rows(filled, statements, monkeypatch):
+    """Shows 0.2: five rows and eighty cost the same, on the list screen and by REST, for every model."""
+    client, rest = signed_in(filled)("admin"), Api(filled).as_("admin")
+    full = 0
+    for model, views in filled.extensions[EXTENSION].views.items():
+        sent: dict[int, list[int]] = {}
+        for limit in (FEW, MANY):
+            monkeypatch.setattr(views.list, "limit", limit)
+            path, resource, q = f"/{model}/list?f=", resource_of(model), f"(page_size:{limit})"
+            client.get(path)
+            with statements() as by_screen:
+                page = client.get(path)
+            with statements() as by_rest:
+                rows = rest.list(resource, q).result
+            assert page.get_data(as_text=True).count("<tr") > len(rows), model
+            # A page that is not full tells how many there are; a full one costs the count besides.
+            sent[limit] = [len(by_screen), len(by_rest) - (len(rows) == limit)]
+        assert sent[MANY] == sent[FEW], (model, sent)
+        full += len(rows) == MANY
+    assert full >= ENOUGH
