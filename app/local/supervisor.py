@@ -223,7 +223,8 @@ def tail(path: Path, lines: int = 30) -> str:
 
 def run() -> int:
     """Run the portal until somebody ends it; 0 when that was wanted."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a script that starts us in its background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
     local = Local()
