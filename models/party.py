@@ -144,6 +144,7 @@ class Party(Model):
     # An empty КПП counts as a value: the same ИНН twice without one is the same organisation typed twice.
     _inn_kpp_unique = Constraint("UNIQUE NULLS NOT DISTINCT (inn, kpp) WHERE inn IS NOT NULL")
     _person_name_order = Index("(kind, name)")
+    _name_order = Index("(name)")
 
     @api.depends("kind", *NAME_PARTS)
     def _compute_name(self) -> None:

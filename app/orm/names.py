@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.orm import access
+from app.orm import access, cache
 from app.orm.domain import NEGATIONS, Domain
 from app.orm.fold import fold
 from app.orm.predicate import Preparer, Shape, escaped
@@ -67,9 +67,18 @@ def label_domain(records: Recordset, operator: str, value: Any) -> Any:
 
 def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int, Any]:
     """Display names of records that were already proven visible in a link."""
-    free = env.derive(su=True)
-    records = model(free, tuple(ids), tuple(ids))
-    return {record._ids[0]: record.display_name for record in records.exists()} if ids else {}
+    if not ids:
+        return {}
+    records = model(env.derive(su=True), tuple(ids), tuple(ids))
+    probe = next((each for each in model._fields.values() if cache.is_plain(each) and each.name != "id"), None)
+    if probe is None:
+        records = records.exists()
+    else:
+        # What was loaded is there: values for the names, and the proof that the records exist, in one statement.
+        cache.load(records, probe, ids)
+        known = env.unit.store.values[probe]
+        records = records.browse([each for each in ids if each in known])
+    return {record._ids[0]: record.display_name for record in records}
 
 
 # ---- search ---------------------------------------------------------------------------------------------------------

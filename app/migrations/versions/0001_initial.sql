@@ -652,6 +652,8 @@ CREATE UNIQUE INDEX party_inn_kpp_unique ON party (inn, kpp) NULLS NOT DISTINCT 
 
 CREATE INDEX party_kind_idx ON party (kind);
 
+CREATE INDEX party_name_order ON party (name);
+
 CREATE INDEX party_name_trgm ON party USING gin (plain(name) gin_trgm_ops);
 
 CREATE INDEX party_parent_id_idx ON party (parent_id);
