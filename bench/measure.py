@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-PAIRS = 7
+PAIRS = 5
 
 
 @dataclass
