@@ -84,11 +84,6 @@ def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int,
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
-def search_fields(model: type[Recordset]) -> list[Any]:
-    """The stored fields marked `search=True`."""
-    return [each for each in model._fields.values() if each.search is True and each.in_table]
-
-
 def name_search(records: Recordset, text: str, domain: Any, limit: int | None) -> list[tuple[int, str]]:
     """`(id, label)`, best first: exact, prefix, word, contained; misspelt ones only to fill up."""
     env, model = records.env, type(records)
