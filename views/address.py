@@ -10,6 +10,7 @@ class AddressViews(Views):
     """Addresses with the point on the map and everybody who uses them."""
 
     model = "address"
+    quick = "one_line"
     menu = Menu(_("Contacts"), _("Addresses"), icon="map-pin", sequence=40, new=_("New address"))
     search = Search(
         "name", "city", "street", "postal_code",

@@ -66,6 +66,8 @@ class Checker:
         self.cls = self.registry.models[model]
         self.fields = self.cls._fields
         self.check_attributes()
+        if self.views.quick:
+            self.field(self.views.quick)
         self.check_menus()
         if self.views.list is not None:
             self.check_list(self.views.list)
@@ -76,7 +78,7 @@ class Checker:
 
     def check_attributes(self) -> None:
         """An attribute that is not of the vocabulary is a typing error."""
-        known = {*ATTRIBUTES, "model", "extends", "where"}
+        known = {*ATTRIBUTES, "model", "quick", "extends", "where"}
         for name in vars(self.views):
             if not name.startswith("_") and name not in known:
                 self.fail(f'"{name}" is not a part of a view.{near(name, known)}')

@@ -29,6 +29,8 @@ class Views:
     search: ClassVar[Search | None] = None
     list: ClassVar[List | None] = None
     form: ClassVar[Form | None] = None
+    quick: ClassVar[str | None] = None
+    """The field that takes what was typed in a link's typeahead when a new record is made of it; the record name at first."""
     extends: ClassVar[bool] = False
     where: ClassVar[str] = ""
 
@@ -49,6 +51,7 @@ class ModelViews:
     search: Search
     list: List
     form: Form
+    quick: str
     where: str = ""
 
 
@@ -71,6 +74,7 @@ def assemble(cls: Any, classes: Sequence[type[Views]]) -> ModelViews:
         search=next((views.search for views in bases if views.search), None) or default_search(cls),
         list=next((views.list for views in bases if views.list), None) or default_list(cls),
         form=next((views.form for views in bases if views.form), None) or default_form(cls),
+        quick=next((views.quick for views in classes if views.quick), None) or cls._rec_name,
         where=classes[0].where if classes else "",
     )
     for extra in (views for views in classes if views.extends):

@@ -59,3 +59,36 @@ def test_lines_show_whole_words(clerk, filled):
         "inputs => inputs.filter(input => input.scrollWidth > input.clientWidth + 1).map(input => input.value)"
     )
     assert cut == []
+
+
+def test_a_double_click_saves_once(clerk):
+    """Shows 8.4."""
+    page = clerk
+    page.goto("/party/new?menu=organisations")
+    page.locator("#f-name").fill("Двойной щелчок")
+    page.locator("#save-button").dblclick()
+    page.wait_for_url(lambda address: "/new" not in address)
+    page.goto("/party/list?menu=organisations&q=Двойной щелчок")
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
+
+
+def test_people_and_addresses_are_made_in_the_row_where_they_are_missed(clerk, filled):
+    """Shows 0.3, 4.2."""
+    page = clerk
+    page.goto(f"/party/{filled['organisation']}?menu=organisations")
+    page.locator("[data-lines=affiliation_ids] [data-add-line]").click()
+    page.keyboard.type("Жданов Лев Ильич")
+    page.locator(".combo-new").click()
+    page.get_by_role("tab", name="Адреса").click()
+    page.locator("[data-lines=address_use_ids] [data-add-line]").click()
+    page.locator("[data-lines=address_use_ids] tr.fresh [role=combobox]").fill("180000, Псков, ул. Новая, д. 15, кв. 2")
+    page.locator(".combo-new").click()
+    expect(page.locator(".combo-list")).to_have_count(0)
+    page.keyboard.press("Control+s")
+    expect(page.locator(".toast-line")).to_be_visible()
+
+    page.goto("/party/list?menu=people&q=Жданов")
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
+    page.goto("/address/list?q=Новая")
+    page.locator("table.list tbody a").first.click()
+    expect(page.locator("#f-house")).to_have_value("15")

@@ -38,9 +38,26 @@ whenShown(() => {
   }
 });
 
+// What is on its way is not sent again: a double click saves once. An answer brings a new form, or the old one may try again.
 document.addEventListener("submit", (event) => {
-  if (event.target === form()) setNames(event.target);
+  if (event.target.dataset.sent) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else if (event.target === form()) {
+    setNames(event.target);
+    event.target.dataset.sent = "yes";
+  }
 }, true);
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target === form() && !event.detail.successful) delete event.target.dataset.sent;
+});
+document.addEventListener("submit", (event) => {
+  const plain = event.target !== form() && event.target.getAttribute("method") === "post" && !event.defaultPrevented;
+  if (plain) event.target.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const each of document.querySelectorAll("form[data-sent]")) delete each.dataset.sent;
+});
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.target !== form()) return;
   event.detail.parameters._changed = [...touched(form())].join(",");

@@ -107,7 +107,7 @@ class FormBuilder:
             open_tab=next((tab.id for tab in tabs if not tab.hidden), ""),
             status=status,
             steps=[(value, label, value == str(status.value)) for value, label in status.choices] if status else [],
-            errors=[(name, text) for name, text in inputs.errors.items()],
+            errors=list({text: (name, text) for name, text in reversed(inputs.errors.items())}.values())[::-1],
             general=form.general,
             can_save=can_save,
             place=self._place() if key else Place(),

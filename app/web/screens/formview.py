@@ -14,6 +14,7 @@ from app.ui.conditions import holds
 from app.ui.views import UNDRAWN_TYPES, default_columns
 from app.ui.vocabulary import Condition
 from app.web.screens.inputs import control, from_value, plain
+from app.web.screens.site import site
 
 
 @dataclass(slots=True)
@@ -303,13 +304,14 @@ def control_view(env: Env, model: str, declared: Any, name: str, shown: Any, *, 
 
 
 def quick_create(env: Env, model: str) -> bool:
-    """Whether a record of a model can be made from its name alone by this user."""
+    """Whether a record of a model can be made from one typed text by this user."""
     cls: Any = env.registry[model]
-    rec = cls._fields.get(cls._rec_name)
+    typed = site().views[model].quick
+    rec = cls._fields.get(typed)
     if rec is None or rec.readonly or rec.type != "char" or not env[model].has_access("create"):
         return False
     return not any(
-        part.required and not part.has_default and not part.compute and name != cls._rec_name and part.store
+        part.required and not part.has_default and not part.compute and name != typed and part.store
         for name, part in cls._fields.items()
     )
 

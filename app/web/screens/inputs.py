@@ -84,13 +84,18 @@ def from_post(field: Any, name: str, form: Form) -> Any:
     if kind == "boolean":
         return form.getlist(name)[-1:] == ["1"]
     if kind == "many2one":
-        key, text = form.get(name, ""), form.get(f"{name}.text", "").strip()
+        key, text = form.get(name, ""), _typed(form, f"{name}.text").strip()
         return (int(key) if key.isdecimal() else 0, text) if key or text else None
     if kind == "many2many":
         keys = [key for key in form.getlist(name) if key.isdecimal()]
         labels, colours = form.getlist(f"{name}.label"), form.getlist(f"{name}.colour")
         return [(int(key), _at(labels, place) or f"#{key}", _at(colours, place)) for place, key in enumerate(keys)]
-    return form.get(name, "").replace("\r\n", "\n")
+    return _typed(form, name)
+
+
+def _typed(form: Form, name: str) -> str:
+    """A posted text with the line ends of the database, and without what no text of PostgreSQL can hold."""
+    return form.get(name, "").replace("\r\n", "\n").replace("\0", "")
 
 
 def _at(values: list[str], place: int) -> str:

@@ -10,6 +10,7 @@ from app.orm.env import Env
 from app.orm.errors import AccessError, UserError
 from app.orm.i18n import _
 from app.web.screens.formview import quick_create
+from app.web.screens.site import site
 
 SHOWN = 8
 
@@ -31,6 +32,13 @@ def offered(env: Env, model: str, name: str, text: str) -> list[dict[str, Any]]:
     return [{"id": key, "label": label} for key, label in env[field.comodel].name_search(text, domain, SHOWN)]
 
 
+def fitting(field: Any, comodel: Any) -> dict[str, Any]:
+    """The values that a new record needs to be offered by the link: those that its domain asks of plain fields."""
+    leaves = field.domain if isinstance(field.domain, list | tuple) else ()
+    plain = [leaf for leaf in leaves if not isinstance(leaf, str) and leaf[1] == "=" and leaf[0] in comodel._fields]
+    return {name: value for name, _operator, value in plain} if len(plain) == len(leaves) else {}
+
+
 def created(env: Env, model: str, name: str, text: str) -> dict[str, Any]:
     """The new record as `{"id", "label"}`."""
     field = link(env, model, name)
@@ -39,6 +47,6 @@ def created(env: Env, model: str, name: str, text: str) -> dict[str, Any]:
     if not text:
         raise UserError(_("Type a name first."))
     comodel: Any = env[field.comodel]
-    made = comodel.create({comodel._rec_name: text})
+    made = comodel.create({**fitting(field, comodel), site().views[field.comodel].quick: text})
     env.flush()
     return {"id": made.id, "label": str(made.display_name)}

@@ -17,12 +17,12 @@ THEMES = ("auto", "light", "dark")
 LANGUAGE_NAMES = (("ru", "Русский"), ("en", "English"))
 
 
-def translate(text: str, **params: Any) -> str:
+def translate(text: str, /, **params: Any) -> str:
     """`_` of the templates: rendered at once."""
     return _(text, **params).translate(current_lang())
 
 
-def translate_plural(singular: str, plural: str, number: int, **params: Any) -> str:
+def translate_plural(singular: str, plural: str, number: int, /, **params: Any) -> str:
     """`ngettext` of the templates."""
     return ngettext(singular, plural, number, **params).translate(current_lang())
 
