@@ -34,7 +34,7 @@ def captured() -> Iterator[list[Sent]]:
         sent.append(Sent(statement, None if params is None else dict(params)))
         return run(unit, statement, params)
 
-    Unit.run = recording  # type: ignore[method-assign]
+    Unit.run = recording  # type: ignore[method-assign,assignment]
     try:
         yield sent
     finally:

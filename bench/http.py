@@ -14,6 +14,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,7 @@ def rates(row: Row, asked: Mapping[str, Asked], dsn: str) -> Row:
         costs[name].append(((after[0] - before[0]) * 1000 / total, (after[1] - before[1]) * 1000 / total))
         return float(total / answer["seconds"])
 
-    figures = in_turns({name: (lambda name=name: contestant(name)) for name in asked})
+    figures = in_turns({name: partial(contestant, name) for name in asked})
     row.ours = statistics.median(figures.pop("ours"))
     floor = figures.pop("floor")
     row.floor = statistics.median(floor)

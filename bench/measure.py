@@ -68,7 +68,10 @@ def timed(row: Row, ours: Callable[[], float], floor: Callable[[], float] | None
     contestants = {"ours": ours} if floor is None else {"ours": ours, "floor": floor}
     figures = in_turns(contestants, rounds)
     things = row.ours
-    shown = (lambda each: each * 1000) if row.unit == "ms" else (lambda each: things / each)
+
+    def shown(each: float) -> float:
+        return each * 1000 if row.unit == "ms" else things / each
+
     row.ours = shown(statistics.median(figures["ours"]))
     if floor is not None:
         row.floor = shown(statistics.median(figures["floor"]))

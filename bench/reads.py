@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -68,7 +69,9 @@ def pages(database: Database, place: Place) -> Iterator[Row]:
 
 def _rare_piece(env: Env) -> str:
     """A piece of a name, of four letters or more, that some thirty parties share."""
-    names = [row["name"] for row in env["party"].search_read([("kind", "=", "organisation")], ["name"], limit=40, order="id")]
+    names: list[str] = [
+        row["name"] for row in env["party"].search_read([("kind", "=", "organisation")], ["name"], limit=40, order="id")
+    ]
     pieces = {name.partition("«")[2][start : start + 7].strip() for name in names for start in (0, 3, 6)}
     sized = [piece for piece in pieces if len(piece) >= 4]
     counts = {piece: env["party"].search_count([("name", "ilike", piece)], limit=500) for piece in sorted(sized)}
@@ -91,4 +94,4 @@ def names(database: Database) -> Iterator[Row]:
             reach = "≤ 10 ms" if kind == "misspelt" else "≤ 1.5 ms"
             hits = len(env["party"].name_search(text))
             row = Row(f"names_{kind}", f"name_search, {kind}", "ms", 0, reach=reach, note=f"“{text}”: {hits} hits")
-            yield timed(row, lambda text=text: seconds(lambda: env["party"].name_search(text), CALLS))
+            yield timed(row, partial(seconds, partial(env["party"].name_search, text), CALLS))

@@ -117,6 +117,7 @@ def _distinct(database: Database, connection: psycopg.Connection, count: int) ->
 
     def assign(env: Env) -> None:
         start = next(_number)
+        record: Any
         for number, record in enumerate(env["plain"].browse(ids), start):
             record.number = number
 
