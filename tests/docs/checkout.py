@@ -76,7 +76,7 @@ class Checkout:
         output = self.folder / "output.txt"
         with output.open("wb") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-c", START],
+                ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "-c", START],
                 cwd=self.folder, env={**self.environ, "PORT": str(port)}, stdout=sink, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
