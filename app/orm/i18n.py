@@ -56,8 +56,8 @@ def current_lang() -> str:
     return _current.get() or _portal[0]
 
 
-def set_lang(lang: str) -> None:
-    """Set the language for the rest of this context (a request or a job)."""
+def set_lang(lang: str | None) -> None:
+    """Set the language for the rest of this context (a request or a job); `None` goes back to the portal's."""
     _current.set(lang)
 
 

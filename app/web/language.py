@@ -49,6 +49,11 @@ def _begin() -> None:
     speak()
 
 
+def _end(_error: BaseException | None) -> None:
+    """The thread's next work must not speak this request's language by accident."""
+    set_lang(None)
+
+
 @public
 def choose(locale: str) -> Response:
     """Keep the language in the cookie; a signed-in user's own setting is changed in his profile."""
@@ -63,4 +68,5 @@ def choose(locale: str) -> Response:
 def init_app(app: Flask) -> None:
     """Choose the language before each request; `/lang/<code>` keeps another one."""
     app.before_request(_begin)
+    app.teardown_request(_end)
     app.add_url_rule("/lang/<string:locale>", "language", choose)
