@@ -77,8 +77,9 @@ def check(env: Env, model: type[Recordset], operation: str) -> None:
         return
     able = sorted(role for role, granted in env.registry.access.get(model._name, {}).items() if letter(operation) in granted)
     raise AccessError(
-        _("You may not %(operation)s %(model)s. Roles that may: %(roles)s."),
+        _("You may not %(operation)s “%(label)s”. Roles that may: %(roles)s."),
         model=model._name,
+        label=_Shown(model._description, model._name),
         operation=_operation_name(operation),
         roles=", ".join(able) or "—",
     )
