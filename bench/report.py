@@ -24,13 +24,14 @@ _BETWEEN = re.compile(r"(?<=<!-- table -->\n).*(?=<!-- end -->)", re.DOTALL)
 
 
 def machine(place: Place, peers: dict[str, str]) -> dict[str, Any]:
-    """Cores, memory and versions; nothing that names the machine."""
+    """Cores, memory, how busy it was (load of the last quarter of an hour) and versions; nothing that names the machine."""
     with psycopg.connect(place.dsn) as connection:
         server = connection.execute("SHOW server_version").fetchall()[0][0]
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "cores": os.cpu_count(),
         "memory_gib": round(total, 1),
+        "load": round(os.getloadavg()[2], 1),
         "python": platform.python_version(),
         "postgresql": server.split()[0],
         **{name: version(name) for name in PACKAGES},
@@ -48,7 +49,7 @@ def write(rows: list[Row], facts: dict[str, Any], parties: int, *, whole: bool) 
     (FOLDER / "results.json").write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     readme = FOLDER / "README.md"
     head = f"{date}, {parties:,} parties, {facts['cores']} cores, {facts['memory_gib']} GiB, PostgreSQL {facts['postgresql']}"
-    new = f"{head}, Python {facts['python']}\n\n{table(rows)}\n"
+    new = f"{head}, Python {facts['python']}, load {facts['load']} (about 2 when nothing else runs)\n\n{table(rows)}\n"
     readme.write_text(_BETWEEN.sub(lambda _found: new, readme.read_text()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -168,8 +169,10 @@ def _party_floor(connection: psycopg.Connection, sent: list[Sent]) -> Callable[[
     head = next(each for each in sent if each.inserts_into("party"))
     lines = next(each for each in sent if each.inserts_into("party_contact"))
     audit = next(each for each in sent if each.inserts_into("audit"))
-    former, head_params, line_params = _params(head)["ids"], _params(head), _params(lines)
-    link = next(name for name, column in line_params.items() if name != "ids" and set(column) == set(former))
+    head_params, line_params = _params(head), _params(lines)
+    former, count = _ids_in(head_params["ids"]), len(_ids_in(line_params["ids"]))
+    link = next(name for name, column in line_params.items() if name != "ids" and set(_ids_in(column)) == set(former))
+    owners = _ids_in(line_params[link])
     log = _params(audit)
     own = [place for place, model in enumerate(log["model"]) if model == "party"]
     log = {name: [column[place] for place in own] for name, column in log.items()}
@@ -177,8 +180,8 @@ def _party_floor(connection: psycopg.Connection, sent: list[Sent]) -> Callable[[
     def once() -> None:
         new = dict(zip(former, _drawn(connection, "party", len(former)), strict=True))
         connection.execute(head.sql.encode(), {**head_params, "ids": list(new.values())})
-        ids = _drawn(connection, "party_contact", len(line_params["ids"]))
-        connection.execute(lines.sql.encode(), {**line_params, "ids": ids, link: [new[old] for old in line_params[link]]})
+        ids = _drawn(connection, "party_contact", count)
+        connection.execute(lines.sql.encode(), {**line_params, "ids": ids, link: [new[old] for old in owners]})
         connection.execute(audit.sql.encode(), {**log, "res_id": list(new.values())})
         connection.commit()
 
@@ -189,6 +192,13 @@ def _params(sent: Sent) -> dict[str, Any]:
     if sent.params is None:
         raise ValueError(f"no parameters: {sent.sql}")
     return sent.params
+
+
+def _ids_in(column: Any) -> list[int]:
+    """The ids of a column that travelled as the literal of an array; nothing for any other."""
+    if not isinstance(column, str) or not re.fullmatch(r"\{[\d,]+\}", column):
+        return []
+    return [int(each) for each in column[1:-1].split(",")]
 
 
 def _drawn(connection: psycopg.Connection, table: str, count: int) -> list[int]:
