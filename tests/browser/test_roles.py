@@ -92,3 +92,16 @@ def test_people_and_addresses_are_made_in_the_row_where_they_are_missed(clerk, f
     page.goto("/address/list?q=Новая")
     page.locator("table.list tbody a").first.click()
     expect(page.locator("#f-house")).to_have_value("15")
+
+
+def test_what_is_needed_elsewhere_is_not_deleted_and_its_form_says_why(clerk, filled):
+    """Shows 0.17."""
+    page = clerk
+    page.goto(f"/address/{filled['address']}")
+    page.locator(".head details.drop summary").click()
+    page.locator("[formaction*='/delete']").click()
+    page.locator("#ask-dialog [value=yes]").click()
+    expect(page.locator("#error-summary")).to_contain_text("Это не выполнено")
+    expect(page.locator("#error-summary")).to_contain_text("ссылаются")
+    expect(page.locator("h1")).to_contain_text("Псков")
+    expect(page.locator("#save-button")).to_be_visible()

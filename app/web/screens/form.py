@@ -72,6 +72,7 @@ class FormPage:
     conflict_fields: str = ""
     question: Question | None = None
     answered: str = ""
+    acted: bool = False
 
 
 class FormBuilder:

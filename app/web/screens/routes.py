@@ -117,6 +117,7 @@ def _form(model: str, key: int = 0) -> FormBuilder:
 def _show_form(builder: FormBuilder, inputs: Inputs, status: int = 200, **facts: Any) -> Response:
     page = builder.build(inputs, changed=facts.get("changed", ""))
     page.question, page.answered = facts.get("question"), shared.answer(request.form)
+    page.acted = facts.get("acted", False)
     page.conflicts, page.conflict_fields = facts.get("conflicts", []), facts.get("conflict_fields", "")
     return pages.show("screens/form.html", status, active=page.active, view=page)
 
@@ -208,15 +209,25 @@ def act(model: str, key: int, what: str) -> Response:
     if not found:
         abort(404)
     if what == "delete":
-        found.unlink()
-        builder.env.flush()
-        return pages.go(builder.state.url, _("Deleted"))
+        return _delete(builder, found)
     if what == "copy":
         return pages.go(f"/{model}/{found.copy().id}{builder.state.query()}", _("This is the copy. Change what differs."))
     found.write({"active": what == "restore"})
     builder.env.flush()
     target = request.full_path.replace(f"/{what}", "", 1).rstrip("?")
     return pages.go(target, _("Archived") if what == "archive" else _("Restored"))
+
+
+def _delete(builder: FormBuilder, found: Any) -> Response:
+    """Delete the record; where something needs it, its form says what."""
+    try:
+        with builder.env.savepoint():
+            found.unlink()
+            builder.env.flush()
+    except AppError as error:
+        builder.form.general.append(error.message)
+        return _show_form(builder, builder.form.load(), error.status, acted=True)
+    return pages.go(builder.state.url, _("Deleted"))
 
 
 @screens.post(f"/<model>/{KEY}/call/<method>")
