@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.orm.env import Env
     from app.orm.recordset import Recordset
 
-SIMILAR = 0.45
+SIMILAR = 0.6
 """Least word similarity (pg_trgm) of a misspelt match."""
 
 

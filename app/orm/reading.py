@@ -325,12 +325,12 @@ def _other_values(records: Recordset, field: Any, nested: Any) -> dict[int, Any]
     """Values by id of a field that has no column here."""
     if isinstance(nested, Mapping):
         return _nested(records, field, nested)
+    if field.x2many:
+        return {own: list(ids) for own, ids in _members(records, field).items()}
     found: dict[int, Any] = {}
     for record in records:
         value = getattr(record, field.name)
-        if field.x2many:
-            found[record._ids[0]] = list(value._ids)
-        elif field.type == "many2one":
+        if field.type == "many2one":
             found[record._ids[0]] = {"id": value.id, "display_name": value.sudo("name in a link").display_name} if value else None
         elif hasattr(value, "_ids"):
             found[record._ids[0]] = {"model": value._name, "id": value.id}
@@ -339,13 +339,26 @@ def _other_values(records: Recordset, field: Any, nested: Any) -> dict[int, Any]
     return found
 
 
+def _members(records: Recordset, field: Any) -> dict[int, tuple[Any, ...]]:
+    """The visible linked ids of each record: loaded, proven and freed of archived ones for all records at once."""
+    if not field.x2many or not field.store:
+        return {record._ids[0]: getattr(record, field.name)._ids for record in records}
+    ids = list(records._ids)
+    cache.load(records.with_env(records.env.neutral()), field, ids)
+    raw = records.env.unit.store.values[field]
+    every = tuple(dict.fromkeys(each for own in ids for each in raw[own]))
+    seen = set(cache.visible_members(records, field, every))
+    return {own: tuple(each for each in raw[own] if each in seen) for own in ids}
+
+
 def _nested(records: Recordset, field: Any, nested: Mapping[str, Any]) -> dict[int, Any]:
     """`{"fields": …, "limit": …, "order": …}`: dicts of the linked records, read in one go for all parents."""
-    members = {record._ids[0]: getattr(record, field.name) for record in records}
+    members = _members(records, field)
     if nested.get("order"):
-        members = {own: linked.sorted(nested["order"]) for own, linked in members.items()}
+        comodel = records.env[field.comodel]
+        members = {own: comodel.browse(linked).sorted(nested["order"])._ids for own, linked in members.items()}
     limit = nested.get("limit")
-    cut = {own: linked._ids[:limit] if limit is not None else linked._ids for own, linked in members.items()}
+    cut = {own: linked[:limit] if limit is not None else linked for own, linked in members.items()}
     every = list(dict.fromkeys(each for ids in cut.values() for each in ids))
     comodel = records.env[field.comodel]
     specification = nested.get("fields") or {"display_name": {}}

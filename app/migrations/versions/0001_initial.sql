@@ -234,7 +234,7 @@ CREATE TABLE affiliation (
     is_primary BOOLEAN DEFAULT false NOT NULL,
     note TEXT,
     phone_e164 VARCHAR(16),
-    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("position", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]', '', 'g')) STORED,
+    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("position", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]', '', 'g')) STORED,
     PRIMARY KEY (id),
     CONSTRAINT affiliation_dates_order CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)
 );
@@ -411,7 +411,7 @@ CREATE TABLE party (
     note TEXT,
     private_phone_e164 VARCHAR(16),
     phone_e164 VARCHAR(16),
-    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("short_name", '') || ' ' || coalesce("legal_name", '') || ' ' || coalesce("inn", '') || ' ' || coalesce("ogrn", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]', '', 'g')) STORED,
+    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("short_name", '') || ' ' || coalesce("legal_name", '') || ' ' || coalesce("inn", '') || ' ' || coalesce("ogrn", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]', '', 'g')) STORED,
     PRIMARY KEY (id)
 );
 
@@ -612,7 +612,7 @@ CREATE INDEX affiliation_phone_e164_idx ON affiliation (phone_e164);
 
 CREATE INDEX affiliation_search_text_trgm ON affiliation USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX affiliation_search_text_trgm IS '77e4190cd62fad87735789d23a75da15d1eb3685';
+COMMENT ON INDEX affiliation_search_text_trgm IS '42709acd4bac16ef4cdde945b8e70cc31fdfbd72';
 
 CREATE INDEX affiliation_code_rel_code_id_idx ON affiliation_code_rel (code_id, affiliation_id);
 
@@ -666,7 +666,7 @@ CREATE INDEX party_private_phone_e164_idx ON party (private_phone_e164);
 
 CREATE INDEX party_search_text_trgm ON party USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX party_search_text_trgm IS 'ff6f9b5dbbda20c11f7eb8861e2bc042e0a011c4';
+COMMENT ON INDEX party_search_text_trgm IS '1d4a2d2bb4c8d3087ee3aaf56cea677d31cbb927';
 
 CREATE INDEX party_code_rel_party_id_idx ON party_code_rel (party_id, code_id);
 
