@@ -182,7 +182,7 @@ class Twin:
             expected = [one for one, row in self.rows.items() if row[name] == value]
             assert self.env["node"].search([(name, "=", value)]).ids == sorted(expected)
 
-    def check(self) -> None:
+    def assert_agrees(self) -> None:
         """Both hold the same."""
         records = self.env["node"].search([])
         assert records.ids == sorted(self.rows)
@@ -228,9 +228,9 @@ def test_random_work_agrees_with_a_dictionary(env, steps):
         while rest:
             with contextlib.suppress(Undone):
                 twin.run(rest)
-        twin.check()
+        twin.assert_agrees()
         env.clear()
-        twin.check()
+        twin.assert_agrees()
 
 
 # ---- stored computes against recomputation ----------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def recomputed(node):
     }
 
 
-def check_computed(env):
+def assert_computed(env):
     """Every stored value is what a recomputation gives, and what the database holds."""
     nodes = env["node"].search([])
     for node in nodes:
@@ -322,9 +322,9 @@ def test_stored_values_are_what_a_recomputation_gives(env, moves):
         marks = env["mark"].create([{"name": name} for name in "xyz"])
         for move in moves:
             nodes = moved(env, nodes, marks, move)
-        check_computed(env)
+        assert_computed(env)
         env.clear()
-        check_computed(env)
+        assert_computed(env)
 
 
 # ---- random domains: SQL and Python agree -----------------------------------------------------------------------------
