@@ -178,7 +178,10 @@ def _mirrors(field: Any, other: Any) -> bool:
 
 
 def modified(env: Env, field: Field[Any], ids: Iterable[Any], fresh: bool = False) -> None:
-    """Mark what depends on this field of these records; `fresh` records were just made and nothing points at them yet."""
+    """Mark what depends on this field of these records.
+
+    `fresh` records were just made: nothing points at them yet, and their own values were computed on the way in.
+    """
     triggers = env.registry.graph.triggers.get(field)
     if not triggers:
         return
@@ -190,10 +193,11 @@ def modified(env: Env, field: Field[Any], ids: Iterable[Any], fresh: bool = Fals
                 each.computed.pop(dependent, None)
             _forget_drafts(store, dependent)
             continue
-        owners = changed if not path else walk_back(env, path, changed, fresh)
-        marked = store.mark_stale(dependent, owners)
+        if fresh and not path:
+            continue
+        marked = store.mark_stale(dependent, walk_back(env, path, changed, fresh) if path else changed)
         if marked:
-            modified(env, dependent, marked, fresh)
+            modified(env, dependent, marked)
 
 
 def _forget_drafts(store: Any, field: Field[Any]) -> None:

@@ -76,9 +76,7 @@ def _create(records: Recordset, rows: list[Row]) -> list[int]:
     _check_required(env, model, ids)
     _check_links(env, columns)
     _insert(env, model, ids)
-    for field in model._fields.values():
-        if field.type in ("many2one", "reference") and field.store:
-            writing.refresh_lines(env, field, ids)
+    _tell(env, model, ids)
     unsent.difference_update(ids)
     store.born[model._name].update(ids)
     store.raised[model._name].update(ids)
@@ -199,19 +197,22 @@ def _draw(env: Env, model: type[Recordset], count: int) -> list[int]:
 
 
 def _mark(env: Env, model: type[Recordset], rows: list[Row], ids: list[int]) -> None:
-    """Everything stored and computed of the new rows is stale, and what others compute from them."""
+    """Everything stored and computed of the new rows is stale."""
     store = env.unit.store
     for name, field in model._fields.items():
         if field.computed and field.store:
             wanted = [own for own, row in zip(ids, rows, strict=True) if name not in row]
             store.mark_stale(field, wanted)
+
+
+def _tell(env: Env, model: type[Recordset], ids: list[int]) -> None:
+    """What others compute from the new rows is stale; only now, because whoever computes it must find them in the database."""
+    for field in model._fields.values():
+        if field.type in ("many2one", "reference") and field.store:
+            writing.refresh_lines(env, field, ids)
     for field in model._fields.values():
         if field.store and field in env.registry.graph.triggers:
             compute.modified(env, field, ids, fresh=True)
-    _settle_given(env, model, rows, ids)
-    for field in model._fields.values():
-        if field.type == "many2one" and field.store:
-            writing.refresh_lines(env, field, ids)
 
 
 def _settle_given(env: Env, model: type[Recordset], rows: list[Row], ids: list[int]) -> None:

@@ -174,6 +174,8 @@ def _put(records: Recordset, field: Field[Any], raw: Any, undo: list[Any]) -> No
             raise MissingError(model=records._name, id=own)
         new = raw if finish is None else finish(raw, type(records)(free.env, (own,)))
         if field.translate and isinstance(new, dict):
+            if _shown_already(env, field, values[own], new):
+                continue
             new = {**(values[own] or {}), **new}
             new = {lang: text for lang, text in new.items() if text is not None} or None
         if not field.equal(values[own], new):
@@ -182,6 +184,12 @@ def _put(records: Recordset, field: Field[Any], raw: Any, undo: list[Any]) -> No
     if changed:
         undo.append((field, {own: values[own] for own in changed}))
         _keep(env, field, changed)
+
+
+def _shown_already(env: Env, field: Field[Any], former: dict[str, str] | None, patch: dict[str, str | None]) -> bool:
+    """Whether the text given in the user's language is what he sees already, perhaps borrowed from another language."""
+    records: Any = env[field.model]
+    return list(patch) == [env.lang] and former is not None and field.to_record(former, records) == patch[env.lang]
 
 
 def _without_hidden(records: Recordset, field: Field[Any], raw: Any, changed: dict[Any, Any]) -> dict[Any, Any]:

@@ -1,5 +1,7 @@
 """What each role meets on its screens: forms that only read, lists nobody fills by hand, days as the portal writes them."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -11,7 +13,7 @@ def test_a_form_that_only_reads_shows_everything_as_text(page, sign_in, filled, 
     page.goto(f"/party/{filled['organisation']}?menu=organisations")
     expect(page.locator("#f-name")).to_have_text("ООО «Северный мост 1»")
     expect(page.locator("#f-family_name")).to_be_hidden()
-    expect(page.locator("[role=tab]").first).to_have_text("Люди 2")
+    expect(page.locator("[role=tab]").first).to_have_text(re.compile(r"^Люди \d+$"))
     expect(page.locator("#save-button")).to_have_count(0)
     expect(page.locator("#page input:visible, #page select:visible, #page textarea:visible")).to_have_count(0)
 

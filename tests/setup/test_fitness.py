@@ -1,5 +1,7 @@
 """A database of somebody else is used when it is fit, and refused with the remedy when it is not."""
 
+import os
+
 import psycopg
 import pytest
 
@@ -11,11 +13,12 @@ from app.orm.fitness import faults
 def unfit(services):
     """A database with the plain C locale."""
     server = services.dsn_test.replace("+psycopg", "")
+    name = f"kt_unfit_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS kt_unfit WITH (FORCE)")
-        connection.execute("CREATE DATABASE kt_unfit TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER libc")
-        yield server.replace("/kartoteka_test?", "/kt_unfit?")
-        connection.execute("DROP DATABASE kt_unfit WITH (FORCE)")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER libc")
+        yield server.replace("/kartoteka_test?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_the_private_database_is_fit(services):
