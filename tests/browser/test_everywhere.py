@@ -130,3 +130,5 @@ def test_the_language_is_the_users_own(new_page, sign_in, filled):
     page.locator(".avatar-button").click()
     page.locator("button[name=lang][value=ru]").click()
     page.wait_for_function("document.documentElement.lang === 'ru'")
+
+    assert page.locator("html").get_attribute("lang") == "ru"

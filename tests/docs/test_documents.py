@@ -128,6 +128,8 @@ def test_a_back_up_can_be_restored(new_app, new_database, databases, tmp_path):
 
 
 def test_every_python_block_can_be_parsed():
-    for path in DOCUMENTS:
-        for code in re.findall(r"^```python\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-            ast.parse(code)
+    texts = [path.read_text(encoding="utf-8") for path in DOCUMENTS]
+    codes = [code for text in texts for code in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+
+    assert codes
+    assert all(ast.parse(code).body for code in codes)

@@ -8,6 +8,7 @@ from tests.docs import pages
 def test_every_example_of_the_guide_does_what_it_says(services, tmp_path):
     code = "\n".join(pages.blocks("orm.md", "python"))
     names: dict[str, object] = {"__name__": "orm_guide"}
+    assert code.count("assert ") > 10, "the guide's examples say what comes out by assertions"
 
     try:
         exec(compile(code, str(tmp_path / "orm.md"), "exec"), names)

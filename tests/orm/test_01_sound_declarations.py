@@ -45,8 +45,8 @@ def test_an_abstract_model_with_unknown_names_alone_is_sound():
         def _check_height(self):
             pass
 
-    with scratch_env(Sized):
-        pass
+    with scratch_env(Sized) as env:
+        assert env["sized"]._abstract
 
 
 def test_models_may_come_in_any_order():
