@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event
 from app.orm import audit, cache, compute, flush, sequence
 from app.orm.access import RuleState
 from app.orm.domain import Domain
-from app.orm.failures import Retry, Unavailable
+from app.orm.failures import LockFirst, Retry, Unavailable
 from app.orm.i18n import portal_lang, use_lang
 from app.orm.predicate import Preparer
 from app.orm.sequence import Sequence
@@ -38,6 +38,18 @@ T = TypeVar("T")
 TRIES = 5
 LOCK_SECONDS = 15
 """How long a statement waits for somebody else's lock before it is refused."""
+SILENCE: Mapping[str, Any] = MappingProxyType(
+    {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+)
+"""When a server that says nothing any more counts as gone (seconds, the last in milliseconds); a URL may say otherwise.
+
+Time-outs of statements do not help against that: it is the server that keeps them.
+"""
+_WATCHFUL = (
+    "SET tcp_keepalives_idle TO 10; SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3; "
+    "SET tcp_user_timeout TO 15000; SET client_connection_check_interval TO '10s'"
+)
+"""The server, too, shall notice that we are gone: until then our locks stay."""
 ALL: Any = object()
 """Stands for "every record of the model" in a set of proven ids."""
 
@@ -49,9 +61,14 @@ class Database:
         self.engine, self.registry, self.services, self.schema = engine, registry, services, schema
         path = f'; SET search_path TO "{schema}", public' if schema is not None else ""
 
+        @event.listens_for(engine, "do_connect")
+        def _limit(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+            for name, value in SILENCE.items():
+                parameters.setdefault(name, value)
+
         @event.listens_for(engine, "connect")
         def _settle(connection: Any, _record: Any) -> None:
-            connection.execute(f"SET lock_timeout TO '{LOCK_SECONDS}s'{path}")
+            connection.execute(f"SET lock_timeout TO '{LOCK_SECONDS}s'; {_WATCHFUL}{path}")
             connection.commit()
 
     def env(self, uid: int | None = None, su: bool = False, context: Mapping[str, Any] | None = None) -> Env:
@@ -177,50 +194,69 @@ class Env:
         if self._unit is not None:
             self._unit.check_open()
 
-    def run(self, function: Callable[..., T], *, lock: str | None = None, readonly: bool = False) -> T:
-        """Call `function(env)` in a unit of its own and commit; tried again when another unit won, five times at most."""
+    def run(self, function: Callable[..., T], *, lock: str | Iterable[str] | None = None, readonly: bool = False) -> T:
+        """Call `function(env)` in a unit of its own and commit; tried again when another unit won, five times at most.
+
+        `lock` names what is locked before the unit begins. A unit that finds on its way that it needs one more lock is begun
+        again with it.
+        """
         if self._unit is not None and not inspect.signature(function).parameters:
             with self.savepoint():
                 return function()
-        for attempt in range(1, TRIES + 1):
+        locks, attempt = _names(lock), 1
+        while True:
+            unit: Unit | None = None
             try:
-                with self.unit_of_work(readonly=readonly, lock=lock) as env:
+                with self._one_try(readonly, locks, repeatable=attempt < TRIES) as env:
+                    unit = env.unit
                     return function(env)
+            except LockFirst as error:
+                locks = {*locks, error.lock}
             except Retry:
-                if attempt == TRIES:
+                if attempt == TRIES or (unit is not None and unit.committed):
                     raise
                 time.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311 - jitter, no secret
-        raise AssertionError("unreachable")
+                attempt += 1
 
     @contextmanager
-    def unit_of_work(self, readonly: bool = False, lock: str | None = None) -> Iterator[Env]:
+    def unit_of_work(self, readonly: bool = False, lock: str | Iterable[str] | None = None) -> Iterator[Env]:
         """One try: commit at the end, roll back on error. Yields an env of the new unit."""
-        env = self._opened(readonly, lock)
+        with self._one_try(readonly, _names(lock)) as env:
+            yield env
+
+    @contextmanager
+    def _one_try(self, readonly: bool, locks: set[str], repeatable: bool = False) -> Iterator[Env]:
+        """`repeatable`: that another unit won comes out as `Retry` even when somebody made another answer of it."""
+        env = self._opened(readonly, locks, repeatable)
         unit = env.unit
         try:
             with use_lang(self.context.get("lang")):
                 yield env
+                unit.check_won()
                 env.flush()
                 audit.write(env)
             unit.commit()
-        except BaseException:
+        except BaseException as error:
             if not unit.closed:
                 unit.rollback()
+            if isinstance(error, Exception) and not isinstance(error, Retry):
+                unit.check_won()
             raise
 
-    def _opened(self, readonly: bool, lock: str | None) -> Env:
+    def _opened(self, readonly: bool, locks: set[str], repeatable: bool) -> Env:
         """An env in a new unit that has sent its first statement; a connection that died in the pool is replaced once."""
         for last in (False, True):
-            unit = Unit(self.database, readonly=readonly, lock=lock)
+            unit = Unit(self.database, readonly=readonly, locks=locks, repeatable=repeatable)
             env = Env(self.database, unit, self.uid, self.su, self.context)
             unit.envs[self.uid, self.su, _frozen(self.context)] = env
             try:
+                unit.take_locks()
                 env.begin()
             except BaseException as error:
                 unit.rollback()
                 if last or not isinstance(error, Unavailable):
                     raise
-                self.database.engine.dispose(close=False)
+                self.database.engine.dispose()
             else:
                 return env
         raise AssertionError("unreachable")
@@ -395,6 +431,11 @@ class Env:
     def recompute(self) -> None:
         """Compute every stale stored value now."""
         compute.recompute_all(self)
+
+
+def _names(lock: str | Iterable[str] | None) -> set[str]:
+    """The names of one lock, several, or none."""
+    return {lock} if isinstance(lock, str) else set(lock or ())
 
 
 def _frozen(context: Mapping[str, Any]) -> Any:

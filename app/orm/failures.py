@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.orm.registry import Registry
 
 RETRIED = (pg.SerializationFailure, pg.DeadlockDetected)
+CUT = (psycopg.OperationalError, psycopg.InterfaceError, pg.IdleInTransactionSessionTimeout)
 
 
 class Retry(ConflictError):
@@ -22,11 +23,23 @@ class Retry(ConflictError):
     default_message = _("Somebody else is changing the same records. Please try again.")
 
 
+class LockFirst(Retry):
+    """The unit needs a lock that must be older than its snapshot: it is begun again with it, and that is no lost try."""
+
+    def __init__(self, lock: str) -> None:
+        super().__init__()
+        self.lock = lock
+
+
 class Unavailable(AppError):
     """The database can't be reached, or cut the connection."""
 
     code, status = "database-unavailable", 503
     default_message = _("The database does not answer. Nothing was saved; please try again in a moment.")
+
+
+class Unreachable(Unavailable):
+    """No connection could be had at all: another try would wait as long again."""
 
 
 def translated(error: psycopg.Error, registry: Registry) -> Exception:
@@ -39,7 +52,7 @@ def translated(error: psycopg.Error, registry: Registry) -> Exception:
         return UserError(_("This took too long and was stopped. Narrow the search and try again."), reason="time-out")
     if isinstance(error, pg.LockNotAvailable):
         return UserError(_("Somebody else is working on this record. Try again in a moment."), reason="locked")
-    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+    if isinstance(error, CUT):
         return Unavailable()
     if isinstance(error, pg.DataError):
         return ValueError(str(error).split("\n")[0])

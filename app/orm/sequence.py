@@ -1,8 +1,8 @@
 """Numbers for documents: `env.sequence("quote").next()`.
 
-An ordinary sequence draws from a row that is locked only for its own short statement's unit; a gapless one must be used in a
-unit that declares the lock `sequence.<code>` (or takes the row lock first), because at REPEATABLE READ the snapshot has to be
-younger than the lock.
+A counter's row is locked until its unit ends, so at REPEATABLE READ only a unit whose snapshot is younger than the lock can
+draw without losing to another. It therefore needs the lock `sequence.<code>` before its unit begins: declared
+(`env.run(function, lock="sequence.quote")`), or else `env.run` begins the unit again with it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.orm.errors import UserError
+from app.orm.failures import LockFirst
 from app.orm.i18n import _
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Sequence:
 
     def _draw(self, year: int) -> int:
         """Raise the counter of this year in one statement; a rolled back unit gives a gapless number back."""
+        self._lock_first()
         self.env.flush()
         rows = self.env.unit.rows(
             "INSERT INTO sequence_counter (sequence_id, year, value) VALUES (%(id)s, %(year)s, %(start)s) "
@@ -51,3 +53,9 @@ class Sequence:
             {"id": self.record.id, "year": year, "start": self.record.start, "step": self.record.step},
         )
         return int(rows[0][0])
+
+    def _lock_first(self) -> None:
+        unit, lock = self.env.unit, f"sequence.{self.code}"
+        if unit.repeatable and lock not in unit.locks:
+            unit.lost = LockFirst(lock)
+            raise unit.lost

@@ -7,8 +7,8 @@ the first statement fixes what the unit sees, and two units that change the same
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +36,17 @@ class QueryCount:
 class Unit:
     """A transaction and everything that lives as long as it."""
 
-    def __init__(self, database: Database, readonly: bool = False, lock: str | None = None, safe: bool = False) -> None:
-        self.database, self.readonly, self.lock, self.safe = database, readonly, lock, safe
+    def __init__(
+        self, database: Database, readonly: bool = False, locks: Iterable[str] = (), safe: bool = False, repeatable: bool = False
+    ) -> None:
+        self.database, self.readonly, self.safe = database, readonly, safe
+        self.locks = tuple(sorted(set(locks)))
+        """Names, in one order everywhere, so that two units never wait for each other."""
+        self.repeatable = repeatable
+        """Whether whoever opened it calls its function again after a `Retry`."""
+        self.lost: failures.Retry | None = None
         self.thread = threading.get_ident()
-        self.closed = False
+        self.closed = self.committed = False
         self.store = Store()
         self.envs: dict[Any, Env] = {}
         self.users: dict[int | None, Any] = {}
@@ -53,27 +60,26 @@ class Unit:
         self._now: datetime | None = None
         try:
             self._fairy = database.engine.raw_connection()
-        except SQLAlchemyError as error:
-            raise failures.Unavailable from error
+        except (SQLAlchemyError, psycopg.Error) as error:
+            raise failures.Unreachable from error
         driver: Any = self._fairy.dbapi_connection
         self.connection: psycopg.Connection[Any] = driver
-        try:
-            self._prepare(lock)
-        except psycopg.Error as error:
-            self._fairy.invalidate()
-            raise failures.translated(error, database.registry) from error
+        self.connection.rollback()
+        self.connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        self.connection.read_only = True if readonly else None
         self.cursor: psycopg.Cursor[Any] = self.connection.cursor()
 
-    def _prepare(self, lock: str | None) -> None:
-        """Take the named lock before the transaction begins: its first SELECT would fix the snapshot."""
-        connection = self.connection
-        connection.rollback()
-        if lock is not None:
-            connection.autocommit = True
-            connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (lock,))
-            connection.autocommit = False
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        connection.read_only = True if self.readonly else None
+    def take_locks(self) -> None:
+        """Take the named locks before the transaction begins: its first SELECT, theirs included, would fix the snapshot."""
+        if not self.locks:
+            return
+        try:
+            self.connection.autocommit = True
+            for lock in self.locks:
+                self.connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (lock,))
+            self.connection.autocommit = False
+        except psycopg.Error as error:
+            raise self._translated(error) from error
 
     # ---- statements -----------------------------------------------------------------------------------------------
 
@@ -84,6 +90,11 @@ class Unit:
         if self.thread != threading.get_ident():
             raise RuntimeError("a unit of work belongs to the thread that opened it")
 
+    def check_won(self) -> None:
+        """`Retry` when another unit won and whoever opened this one may call its function again."""
+        if self.repeatable and self.lost is not None:
+            raise self.lost
+
     def run(self, statement: str, params: Mapping[str, Any] | None = None) -> psycopg.Cursor[Any]:
         """Send one statement; driver errors come out as the ORM's errors."""
         for count in self.counts:
@@ -92,8 +103,17 @@ class Unit:
         try:
             self.cursor.execute(statement, params)
         except psycopg.Error as error:
-            raise failures.translated(error, self.database.registry) from error
+            raise self._translated(error) from error
         return self.cursor
+
+    def _translated(self, error: psycopg.Error) -> Exception:
+        """The ORM's error; that another unit won is remembered, whoever swallows it."""
+        if self.connection.closed:
+            return failures.Unavailable()
+        found = failures.translated(error, self.database.registry)
+        if isinstance(found, failures.Retry) and not self.safe:
+            self.lost = found
+        return found
 
     def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Send one statement and fetch all its rows."""
@@ -119,21 +139,30 @@ class Unit:
         flush()
         self.depth += 1
         name = f"s{self.depth}"
-        self.cursor.execute(f"SAVEPOINT {name}".encode())
+        self._mark(f"SAVEPOINT {name}")
         marks = len(self.after_commit), len(self.on_rollback)
         trail = self.trail.snapshot() if self.trail else None
         try:
             yield
             flush()
         except BaseException:
-            self.cursor.execute(f"ROLLBACK TO SAVEPOINT {name}".encode())
+            if not self.connection.closed:  # else what cut the connection is what has to be told
+                self._mark(f"ROLLBACK TO SAVEPOINT {name}")
             self._forget(marks, trail)
             if self.spoilt is not None and self.spoilt >= self.depth:
                 self.spoilt = None
             raise
         finally:
-            self.cursor.execute(f"RELEASE SAVEPOINT {name}".encode())
+            if not self.connection.closed:
+                self._mark(f"RELEASE SAVEPOINT {name}")
             self.depth -= 1
+
+    def _mark(self, statement: str) -> None:
+        """A statement about savepoints; it is not counted."""
+        try:
+            self.cursor.execute(statement.encode())
+        except psycopg.Error as error:
+            raise self._translated(error) from error
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -180,35 +209,46 @@ class Unit:
         try:
             self.connection.commit()
         except psycopg.Error as error:
-            raise failures.translated(error, self.database.registry) from error
+            raise self._translated(error) from error
+        self.committed = True
         self._close()
-        for callback in self.after_commit:
-            callback()
+        _call_all(self.after_commit)
 
     def rollback(self) -> None:
         """Undo everything, close, then do what waited for that; a broken connection leaves the pool."""
         try:
             if not self.connection.closed:
                 self.connection.rollback()
-            self._close()
         except psycopg.Error:
-            self._fairy.invalidate()
-        for callback in self.on_rollback:
-            callback()
+            self.connection.close()
+        self._close()
+        _call_all(self.on_rollback)
 
     def _close(self) -> None:
+        """Give the connection back as it came, or throw it away: locks that can't be given back end with it."""
         self.closed = True
         connection = self.connection
+        try:
+            if self.locks and not connection.closed:
+                connection.autocommit = True
+                connection.execute("SELECT pg_advisory_unlock_all()")
+                connection.autocommit = False
+            if not connection.closed:
+                connection.isolation_level = None
+                connection.read_only = None
+        except psycopg.Error:
+            connection.close()
         if connection.closed:
             self._fairy.invalidate()
         else:
-            if self.lock is not None:
-                connection.autocommit = True
-                connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (self.lock,))
-                connection.autocommit = False
-            connection.isolation_level = None
-            connection.read_only = None
             self._fairy.close()
 
     def __reduce__(self) -> Any:
         raise TypeError(str(_("A unit of work can't be pickled.")))
+
+
+def _call_all(callbacks: list[Callable[[], Any]]) -> None:
+    """Call them all in order, also when one fails; its error comes out at the end."""
+    with ExitStack() as stack:
+        for callback in reversed(callbacks):
+            stack.callback(callback)
