@@ -46,6 +46,7 @@ class RuleState:
     params: dict[str, Any] = field(default_factory=dict)
 
 
+_FILTER = "filter "
 FREE = RuleState(("T",))
 CLOSED = RuleState(("F",))
 
@@ -113,8 +114,8 @@ class _Shown:
 
 
 def rule(env: Env, model: str, operation: str) -> RuleState:
-    """The rules of a model for `r`, `u`, `d`, `c` or `l` (may be named in a link)."""
-    if env.su:
+    """The rules of a model for `r`, `u`, `d`, `c` or `l` (may be named in a link), or the domain of a field (`filter_of`)."""
+    if env.su and not operation.startswith(_FILTER):
         return FREE
     key = (model, operation)
     known: RuleState | None = env.rules.get(key)
@@ -129,7 +130,15 @@ def same_rule(env: Env, model: str, operation: str) -> bool:
     return reading.shape == other.shape and list(reading.params.values()) == list(other.params.values())
 
 
+def filter_of(field: Field[Any]) -> str:
+    """The domain of an x2many field, as an operation for `rule` on its other model: it holds for the superuser too."""
+    return f"{_FILTER}{field.model}.{field.name}"
+
+
 def _rule(env: Env, model: str, operation: str) -> RuleState:
+    if operation.startswith(_FILTER):
+        owner, _dot, name = operation.removeprefix(_FILTER).rpartition(".")
+        return env.prepared_rule(model, operation, Domain(env.registry[owner]._fields[name].domain))
     if operation == "l" and model in PUBLIC_NAMES:
         return FREE
     if operation in ("r", "l") and "r" not in letters(env, model):

@@ -7,14 +7,14 @@ of the set that the record was taken from (its prefetch), and with it all plain 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from app.orm import access, compute, defaults, flush
-from app.orm.domain import Domain
 from app.orm.errors import MissingError
+from app.orm.fields.custom import COLUMN, spread
 from app.orm.newid import NewId
 from app.orm.statement import Builder, Compiled, cached, order_terms
 from app.orm.store import MISSING
@@ -246,11 +246,11 @@ def _present(records: Recordset, ids: list[Any], own: Any) -> list[Any]:
     model = type(records)
     if model._abstract:
         return [own]
-    probe = next((each for each in model._fields.values() if is_plain(each) and each.name != "id"), None)
-    if probe is None:
+    first = probe(env, model, own)
+    if first is None:
         return [own]
-    load(records, probe, ids)
-    there = env.unit.store.values[probe]
+    load(records, first, ids)
+    there = env.unit.store.values[first]
     kept = [each for each in ids if each in there]
     if not env.su and access.rule(env, model._name, "r").shape != ("T",):
         seen = prove(env, model, kept, "r")
@@ -263,7 +263,20 @@ def _present(records: Recordset, ids: list[Any], own: Any) -> list[Any]:
 
 def is_plain(field: Field[Any]) -> bool:
     """Fields that one statement loads together."""
-    return field.in_table and field.type not in _HEAVY
+    return field.in_table and field.type not in _HEAVY and not field.custom
+
+
+def plain_fields(model: type[Recordset]) -> list[Field[Any]]:
+    """What one statement loads of a model: the plain columns, and the one that holds all custom fields where there are any."""
+    found = [each for each in model._fields.values() if is_plain(each) and each.name != "id"]
+    return [*found, model._fields[COLUMN]] if model._customs else found
+
+
+def probe(env: Env, model: type[Recordset], own: Any) -> Field[Any] | None:
+    """A column besides the id, one that is loaded if there is any: who has a value of it exists."""
+    plain = [each for each in model._fields.values() if is_plain(each) and each.name != "id"]
+    values = env.unit.store.values
+    return next((each for each in plain if own in values[each]), plain[0] if plain else None)
 
 
 def load(records: Recordset, field: Field[Any], ids: list[Any]) -> None:
@@ -276,7 +289,7 @@ def load(records: Recordset, field: Field[Any], ids: list[Any]) -> None:
     if field.x2many:
         load_links(env, type(records), field, missing)
         return
-    fields = [each for each in records._fields.values() if is_plain(each) and each.name != "id"] if is_plain(field) else [field]
+    fields = plain_fields(type(records)) if is_plain(field) or field.custom else [field]
     fetch(env, type(records), fields, missing)
 
 
@@ -294,7 +307,7 @@ def fetch(env: Env, model: type[Recordset], fields: list[Field[Any]], ids: list[
     put_rows(env, fields, rows)
 
 
-def put_rows(env: Env, fields: list[Field[Any]], rows: list[tuple[Any, ...]]) -> None:
+def put_rows(env: Env, fields: Sequence[Field[Any]], rows: list[tuple[Any, ...]]) -> None:
     """Put fetched columns into the store, column by column; what is pending or stale wins."""
     if not rows:
         return
@@ -302,6 +315,8 @@ def put_rows(env: Env, fields: list[Field[Any]], rows: list[tuple[Any, ...]]) ->
     columns = list(zip(*rows, strict=True))
     ids = columns[0]
     for field, column in zip(fields, columns[1:], strict=True):
+        if field.name == COLUMN:
+            spread(store, env.registry[field.model]._customs, ids, column)
         values = column if field.row_is_raw else [field.from_row(value) for value in column]
         known = store.values[field]
         if known:
@@ -356,17 +371,10 @@ def _links_statement(env: Env, model: type[Recordset], field: Any) -> Compiled:
         owner = rel.c[field.column1]
         builder.where.append(owner == owners)
     if field.domain and isinstance(field.domain, (list, tuple)):
-        _static_filter(env, builder, comodel, field)
-    order = builder.order(comodel, root, order_terms(env, comodel, getattr(field, "order", None) or comodel._order))
+        builder.where.append(builder.filtered(comodel, root, field))
+    order = builder.order(comodel, root, order_terms(env, comodel, field.order or comodel._order))
     columns = [owner, root.c.id] + ([root.c.active] if "active" in comodel._fields else [])
     return builder.compiled(builder.select(*columns).order_by(*order))
-
-
-def _static_filter(env: Env, builder: Builder, comodel: type[Recordset], field: Any) -> None:
-    """The constant domain of an x2many field, its values written into the kept statement."""
-    state = env.prepared_rule(comodel._name, f"f{field.name}", Domain(field.domain))
-    builder.where.append(builder._ruled(comodel, builder.root, f"f{field.name}", state.shape))
-    builder.fixed.update(state.params)
 
 
 # ---- proofs ---------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from app.orm import cache
 from app.orm.domain import Domain
 from app.orm.errors import ComputeError
+from app.orm.fields.custom import place
 from app.orm.i18n import _
 from app.orm.newid import NewId
 
@@ -51,6 +52,8 @@ class ComputeGraph:
         self.one2many: defaultdict[Field[Any], list[Field[Any]]] = defaultdict(list)
         self.mirrors: defaultdict[Field[Any], list[Field[Any]]] = defaultdict(list)
         self.closures: dict[Field[Any], frozenset[Field[Any]]] = {}
+        self.labels: dict[str, tuple[Field[Any], ...]] = {}
+        """What the display names of a model are made of (`names.label_fields`)."""
         for model in registry.models.values():
             if not model._abstract:
                 self._add_model(model)
@@ -248,10 +251,10 @@ def _stored_owners(env: Env, field: Any, ids: list[int]) -> list[int]:
     if not ids:
         return []
     if field.type == "many2one":
-        table, owner, column = env.registry[field.model]._table.name, "id", field.column
+        table, owner, column = env.registry[field.model]._table.name, "id", place(field)
     else:
-        table, owner, column = field.relation_table.name, field.column1, field.column2
-    rows = env.unit.rows(f'SELECT "{owner}" FROM "{table}" WHERE "{column}" = ANY(%(ids)s::int8[])', {"ids": ids})  # noqa: S608 - names of the registry
+        table, owner, column = field.relation_table.name, field.column1, f'"{field.column2}"'
+    rows = env.unit.rows(f'SELECT "{owner}" FROM "{table}" WHERE {column} = ANY(%(ids)s::int8[])', {"ids": ids})  # noqa: S608 - names of the registry
     return [row[0] for row in rows]
 
 

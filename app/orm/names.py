@@ -19,6 +19,7 @@ from app.orm.statement import Builder, Compiled, cached
 
 if TYPE_CHECKING:
     from app.orm.env import Env
+    from app.orm.fields.base import Field
     from app.orm.recordset import Recordset
 
 SIMILAR = 0.6
@@ -51,6 +52,17 @@ def plain_name(model: type[Recordset]) -> Any:
     return field if getattr(method, "__qualname__", "").startswith("Recordset.") else None
 
 
+def label_fields(env: Env, model: type[Recordset]) -> tuple[Field[Any], ...]:
+    """The columns of its own that a model's display name is made of; none when it needs more than these."""
+    known = env.registry.graph.labels
+    found: tuple[Field[Any], ...] | None = known.get(model._name)
+    if found is None:
+        sources = list(env.registry.graph.sources(model, model._fields["display_name"], ()))
+        own = all(not path and cache.is_plain(field) for path, field in sources)
+        found = known[model._name] = tuple(dict.fromkeys(field for _path, field in sources)) if own else ()
+    return found
+
+
 def label_domain(records: Recordset, operator: str, value: Any) -> Any:
     """A condition on the display name as one on `_rec_name`, or on the fields marked `search=True`."""
     model = type(records)
@@ -70,7 +82,7 @@ def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int,
     if not ids:
         return {}
     records = model(env.derive(su=True), tuple(ids), tuple(ids))
-    probe = next((each for each in model._fields.values() if cache.is_plain(each) and each.name != "id"), None)
+    probe = cache.probe(env, model, ids[0])
     if probe is None:
         records = records.exists()
     else:

@@ -6,7 +6,7 @@ field, whatever the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.orm import access, cache, names
 from app.orm.domain import Domain
 from app.orm.fields.base import Field
+from app.orm.fields.custom import decode
 from app.orm.predicate import Preparer, invalid_field
 from app.orm.statement import Builder, Compiled, cached, order_terms
 
@@ -104,7 +105,7 @@ def search_fetch(
     fields = [_field(type(records), name) for name in field_names]
     if query.nothing():
         return records.browse()
-    plain = [each for each in records._fields.values() if cache.is_plain(each) and each.name != "id"]
+    plain = cache.plain_fields(type(records))
 
     def build() -> Compiled:
         builder = query.builder()
@@ -220,30 +221,45 @@ def search_read(
     found = plan.dicts(rows)
     ids = [row["id"] for row in found]
     _proven(query, ids)
-    plan.add_labels(found)
-    plan.add_others(type(records)(env, tuple(ids), tuple(ids)), found, wanted)
+    plan.add_others(type(records)(env, tuple(ids), tuple(ids)), found)
     return found
 
 
+FEW = 4
+"""Up to how many custom fields are taken out of their column one by one: each time all of it is unpacked anew."""
+
+
 class Plan:
-    """Which of the wanted fields come by columns, which by a join for a name, and which by further statements."""
+    """Which of the wanted fields come by columns, joins (links with names), arrays (links to many), further statements."""
 
     def __init__(self, query: Query, wanted: Mapping[str, Any]) -> None:
-        self.query = query
-        model = query.model
-        self.order = list(wanted)
+        self.query, self.wanted = query, wanted
         self.columns: list[Field[Any]] = []
-        self.links: list[Field[Any]] = []
-        self.others: list[Field[Any]] = []
+        self.links: list[Any] = []
+        self.lists: list[tuple[Any, bool]] = []
+        self.others: list[Any] = []
+        self.customs: list[Field[Any]] = []
         for name, nested in wanted.items():
-            field = model._fields[name]
-            if not field.in_table:
+            self._place(query.model._fields[name], nested)
+        if sum(each.custom for each in self.columns) > FEW:
+            self.customs = [each for each in self.columns if each.custom]
+            self.columns = [each for each in self.columns if not each.custom]
+        self.key = (
+            tuple(each.name for each in self.columns),
+            tuple(each.name for each in self.links),
+            tuple((each.name, archived) for each, archived in self.lists),
+            bool(self.customs),
+        )
+
+    def _place(self, field: Any, nested: Any) -> None:
+        if field.x2many and field.store:
+            self.lists.append((field, not {**self.query.env.context, **field.context}.get("active_test", True)))
+            if nested is not None:
                 self.others.append(field)
-            elif field.type == "many2one":
-                (self.others if nested else self.links).append(field)
-            else:
-                self.columns.append(field)
-        self.key = (tuple(each.name for each in self.columns), tuple(each.name for each in self.links))
+        elif not field.in_table or (nested and field.type == "many2one"):
+            self.others.append(field)
+        else:
+            (self.links if field.type == "many2one" else self.columns).append(field)
 
     def build(self) -> Compiled:
         """The statement."""
@@ -252,81 +268,80 @@ class Plan:
         root = builder.root
         columns: list[Any] = [self._column(builder, each) for each in self.columns]
         for link in self.links:
-            comodel = query.env.registry[link.comodel]  # type: ignore[attr-defined]
-            named = names.plain_name(comodel)
+            comodel = query.env.registry[link.comodel]
+            plain = names.plain_name(comodel)
             columns.append(builder.link_id(root, link))
-            if named is not None:
-                columns.append(builder.value(named, builder.join(root, link)))
+            if plain is not None:
+                columns.append(builder.value(plain, builder.join(root, link)))
+            else:
+                parts = names.label_fields(query.env, comodel)
+                columns += [each.select(builder.join(root, link).c[each.column]) for each in parts]
+        columns += [builder.members(root, field, archived) for field, archived in self.lists]
+        columns += [root.c.custom] if self.customs else []
         return _finished(query, builder, columns)
 
     def _column(self, builder: Builder, field: Field[Any]) -> Any:
         if field.translate:
             return builder.value(field, builder.root)
-        return field.select(builder.root.c[field.column])
+        return field.select(builder.column(field, builder.root))
 
     def dicts(self, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
         """Rows as dicts, converted column by column where the driver's value is not what `read` gives."""
+        if not rows:
+            return []
         env = self.query.env
-        columns: list[Any] = list(zip(*rows, strict=True)) if rows else []
-        place, named = 0, {}
+        columns: Iterator[Sequence[Any]] = zip(*rows, strict=True)
+        named: dict[str, Sequence[Any]] = {}
         for field in self.columns:
-            column = columns[place] if columns else ()
-            named[field.name] = column if _as_is(field) else [_shown(field, value, env) for value in column]
-            place += 1
+            column = next(columns)
+            raws = column if field.row_is_raw else [field.from_row(value) for value in column]
+            named[field.name] = raws if field.translate else field.to_read_many(raws, env)
         for link in self.links:
-            comodel = env.registry[link.comodel]  # type: ignore[attr-defined]
-            ids = columns[place] if columns else ()
-            place += 1
-            if names.plain_name(comodel) is None:
-                named[link.name] = ids
-                continue
-            labels = columns[place] if columns else ()
-            place += 1
-            named[link.name] = [
-                None if own is None else {"id": own, "display_name": label} for own, label in zip(ids, labels, strict=True)
-            ]
-        keys = list(named)
-        return [dict(zip(keys, values, strict=True)) for values in zip(*named.values(), strict=True)]
+            named[link.name] = self._named(link, columns)
+        for field, _archived in self.lists:
+            named[field.name] = next(columns)
+        documents = next(columns) if self.customs else ()
+        for field in self.customs:
+            raws = [decode(field, (each or {}).get(field.name)) for each in documents]
+            named[field.name] = field.to_read_many(raws, env)
+        keys = [name for name in self.wanted if name in named]
+        return [dict(zip(keys, values, strict=True)) for values in zip(*(named[key] for key in keys), strict=True)]
 
-    def add_labels(self, found: list[dict[str, Any]]) -> None:
-        """Names of links whose display name a method makes: one more statement per model."""
+    def _named(self, link: Any, columns: Iterator[Sequence[Any]]) -> list[dict[str, Any] | None]:
+        """A column of links with their names. What a name is made of came along, or costs one more statement."""
         env = self.query.env
-        for link in self.links:
-            comodel = env.registry[link.comodel]  # type: ignore[attr-defined]
-            if names.plain_name(comodel) is not None:
-                continue
-            ids = [row[link.name] for row in found if row[link.name] is not None]
-            labels = names.display_names(env, comodel, list(dict.fromkeys(ids)))
-            for row in found:
-                own = row[link.name]
-                row[link.name] = None if own is None else {"id": own, "display_name": labels.get(own)}
+        comodel = env.registry[link.comodel]
+        ids = next(columns)
+        if names.plain_name(comodel) is not None:
+            labels = next(columns)
+        else:
+            parts = names.label_fields(env, comodel)
+            values = zip(*(next(columns) for _each in parts), strict=True) if parts else ((),) * len(ids)
+            linked = dict(zip(ids, values, strict=True))
+            linked.pop(None, None)
+            if parts:
+                cache.put_rows(env, parts, [(own, *each) for own, each in linked.items()])
+            known = names.display_names(env, comodel, list(linked))
+            labels = [known.get(own) for own in ids]
+        return [None if own is None else {"id": own, "display_name": label} for own, label in zip(ids, labels, strict=True)]
 
-    def add_others(self, records: Recordset, found: list[dict[str, Any]], wanted: Mapping[str, Any]) -> None:
-        """Relations to many, nested specifications and computed fields without a column."""
+    def add_others(self, records: Recordset, found: list[dict[str, Any]]) -> None:
+        """Nested specifications and computed fields without a column."""
         if self.others:
             for field in self.others:
-                values = _other_values(records, field, wanted[field.name])
+                values = _other_values(records, field, self.wanted[field.name], found)
                 for row in found:
                     row[field.name] = values[row["id"]]
-            order = self.order
             for number, row in enumerate(found):
-                found[number] = {name: row[name] for name in order}
+                found[number] = {name: row[name] for name in self.wanted}
 
 
-def _as_is(field: Field[Any]) -> bool:
-    return field.translate or (field.row_is_raw and type(field).to_read is Field.to_read)
-
-
-def _shown(field: Field[Any], value: Any, env: Env) -> Any:
-    return field.to_read(value if field.row_is_raw else field.from_row(value), env)
-
-
-def _other_values(records: Recordset, field: Any, nested: Any) -> dict[int, Any]:
-    """Values by id of a field that has no column here."""
+def _other_values(records: Recordset, field: Any, nested: Any, rows: list[dict[str, Any]]) -> dict[int, Any]:
+    """Values by id of a field that has no column here, or of one whose links are to be told as dicts."""
     if isinstance(nested, Mapping):
-        return _nested(records, field, nested)
+        return _nested(records, field, nested, _members(records, field, rows))
     if field.x2many:
-        return {own: list(ids) for own, ids in _members(records, field).items()}
+        return {own: list(ids) for own, ids in _members(records, field, rows).items()}
     found: dict[int, Any] = {}
     for record in records:
         value = getattr(record, field.name)
@@ -339,21 +354,15 @@ def _other_values(records: Recordset, field: Any, nested: Any) -> dict[int, Any]
     return found
 
 
-def _members(records: Recordset, field: Any) -> dict[int, tuple[Any, ...]]:
-    """The visible linked ids of each record: loaded, proven and freed of archived ones for all records at once."""
-    if not field.x2many or not field.store:
-        return {record._ids[0]: getattr(record, field.name)._ids for record in records}
-    ids = list(records._ids)
-    cache.load(records.with_env(records.env.neutral()), field, ids)
-    raw = records.env.unit.store.values[field]
-    every = tuple(dict.fromkeys(each for own in ids for each in raw[own]))
-    seen = set(cache.visible_members(records, field, every))
-    return {own: tuple(each for each in raw[own] if each in seen) for own in ids}
+def _members(records: Recordset, field: Any, rows: list[dict[str, Any]]) -> dict[int, Sequence[int]]:
+    """The visible linked ids of each record: those of a stored relation came with the rows."""
+    if field.x2many and field.store:
+        return {row["id"]: row[field.name] for row in rows}
+    return {record._ids[0]: getattr(record, field.name)._ids for record in records}
 
 
-def _nested(records: Recordset, field: Any, nested: Mapping[str, Any]) -> dict[int, Any]:
+def _nested(records: Recordset, field: Any, nested: Mapping[str, Any], members: Mapping[int, Sequence[int]]) -> dict[int, Any]:
     """`{"fields": …, "limit": …, "order": …}`: dicts of the linked records, read in one go for all parents."""
-    members = _members(records, field)
     if nested.get("order"):
         comodel = records.env[field.comodel]
         members = {own: comodel.browse(linked).sorted(nested["order"])._ids for own, linked in members.items()}

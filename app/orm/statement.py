@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.orm import access
+from app.orm.fields.custom import sql
 from app.orm.i18n import portal_lang
 from app.orm.predicate import Shape
 
@@ -210,7 +211,7 @@ class Builder:
     def _link(self, model: type[Recordset], table: Any, name: str) -> ColumnElement[bool]:
         """A many2one that is not empty for this user."""
         link: Any = model._fields[name]
-        column = table.c[link.column]
+        column = self.column(link, table)
         comodel = self.registry[link.comodel]
         if not self.restricted(comodel):
             return column.is_not(None)  # type: ignore[no-any-return]
@@ -223,7 +224,7 @@ class Builder:
         if operation == "r" and shape == ("T",):
             return self._link(model, table, name)
         inner, condition = self.alias(comodel, operation)
-        wheres = [inner.c.id == table.c[link.column], self.condition(comodel, inner, shape)]
+        wheres = [inner.c.id == self.column(link, table), self.condition(comodel, inner, shape)]
         return self._exists(inner, wheres, condition)
 
     def _many(self, model: type[Recordset], table: Any, name: str, shape: Shape, archived: bool) -> ColumnElement[bool]:
@@ -267,16 +268,22 @@ class Builder:
         else:
             step = sa.select(each.c[parent]).where(each.c.id == walk.c.id, each.c[parent].is_not(None))
         walked = walk.union(step)
-        column = table.c.id if name == "id" else table.c[model._fields[name].column]
+        column = table.c.id if name == "id" else self.column(model._fields[name], table)
         return column.in_(sa.select(walked.c.id))  # type: ignore[no-any-return]
 
     # ---- values, joins, order -------------------------------------------------------------------------------------
+
+    def column(self, field: Field[Any], table: Any) -> Any:
+        """The column of a field, or what a custom field has in the column `custom`."""
+        if field.custom:
+            return sa.literal_column(sql(field, table.name), type_=field.sa_type())
+        return table.c[field.column]
 
     def value(self, field: Field[Any], table: Any) -> Any:
         """The expression that holds the field's value; one language of a translated text."""
         if not field.in_table:
             raise ValueError(f"{field.model}.{field.name} has no column")
-        column = table.c[field.column]
+        column = self.column(field, table)
         if not field.translate:
             return column
         anything: Any = sa.select(sa.literal_column("value")).select_from(sa.func.jsonb_each_text(column).alias("texts")).limit(1)
@@ -293,15 +300,45 @@ class Builder:
             return known
         comodel = self.registry[field.comodel]
         inner, condition = self.alias(comodel, operation)
-        on = inner.c.id == table.c[field.column]
+        on = inner.c.id == self.column(field, table)
         self.source = sa.outerjoin(self.source, inner, on if condition is None else sa.and_(on, condition))
         self.joins[key] = inner
         return inner
 
+    def members(self, table: Any, field: Any, archived: bool) -> Any:
+        """An array of the visible ids at the end of a stored x2many, in the other model's order."""
+        comodel = self.registry[field.comodel]
+        inner, condition = self.alias(comodel)
+        wheres = [] if condition is None else [condition]
+        outer = self.source, self.joins, self.free
+        self.source, self.joins = inner, {}
+        if field.type == "one2many":
+            wheres.append(self._inverse(field, comodel, inner, table))
+        else:
+            rel = field.relation_table.alias(f"{inner.name}l")
+            self.source = sa.join(rel, inner, rel.c[field.column2] == inner.c.id)
+            wheres.append(rel.c[field.column1] == table.c.id)
+        if "active" in comodel._fields and not archived:
+            wheres.append(inner.c.active.is_(sa.true()))
+        if field.domain and isinstance(field.domain, (list, tuple)):
+            wheres.append(self.filtered(comodel, inner, field))
+        self.free = True  # the order is that of the model, whoever looks
+        order = self.order(comodel, inner, order_terms(self.env, comodel, field.order or comodel._order))
+        query: Any = sa.select(inner.c.id).select_from(self.source).where(*wheres).order_by(*order).correlate(table)
+        self.source, self.joins, self.free = outer
+        return sa.func.array(query.scalar_subquery(), type_=sa.ARRAY(sa.BigInteger()))
+
+    def filtered(self, comodel: type[Recordset], table: Any, field: Any) -> ColumnElement[bool]:
+        """The domain of an x2many field. Like a rule it may name the user or a day, so its values are those of the env."""
+        operation = access.filter_of(field)
+        shape = self.rules[comodel._name, operation] = access.rule(self.env, comodel._name, operation).shape
+        condition: ColumnElement[bool] = self._ruled(comodel, table, operation, shape)
+        return condition
+
     def link_id(self, table: Any, field: Any) -> Any:
         """The id of a many2one as this user sees it: empty when the record is hidden."""
         if not self.restricted(self.registry[field.comodel]):
-            return table.c[field.column]
+            return self.column(field, table)
         return self.join(table, field).c.id
 
     def order(
@@ -395,7 +432,7 @@ def _safe(lang: str) -> str:
 
 def rule_prefix(model: str, operation: str) -> str:
     """Names of the parameters of one rule begin so."""
-    return f"r_{model.replace('.', '_')}_{operation}_"
+    return f"r_{model}_{operation}_".replace(".", "_").replace(" ", "_")
 
 
 def order_terms(env: Env, model: type[Recordset], order: str | None) -> list[tuple[str, bool, str | None]]:

@@ -11,7 +11,7 @@ a new object to each compiled model.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
@@ -60,6 +60,10 @@ class Field(Generic[T]):
     model: str = ""
     inherited: bool = False
     """Made by `_inherits`: the field of the parent, seen through the child."""
+    custom: bool = False
+    """Defined at run time: the value is a key of the column `custom` (`fields/custom.py`)."""
+    concerns: Any = None
+    """Of a custom field: the domain of the records that have it; `None` for all."""
 
     def __init__(self, *positional: Any, **args: Any) -> None:
         self.args: dict[str, Any] = {**self._place(positional), **args}
@@ -213,6 +217,10 @@ class Field(Generic[T]):
     def to_read(self, raw: Any, env: Env) -> Any:
         """What `read` and `search_read` give for scalar fields (relations are made by `reading`)."""
         return raw
+
+    def to_read_many(self, raws: Sequence[Any], env: Env) -> Sequence[Any]:
+        """`to_read` for a column."""
+        return raws if type(self).to_read is Field.to_read else [self.to_read(raw, env) for raw in raws]
 
     def to_json(self, value: Any) -> Any:
         """What REST gives for a value of `to_read`."""

@@ -77,6 +77,10 @@ class Integer(Field[int]):
         """As `to_record`."""
         return self.empty if raw is None else raw
 
+    def to_read_many(self, raws: Sequence[Any], env: Env) -> Sequence[Any]:
+        """Few columns hold NULL at all."""
+        return super().to_read_many(raws, env) if None in raws else raws
+
     def operand(self, value: Any, env: Env) -> Any:
         """A number to compare with, also one that no record could hold."""
         if isinstance(value, float | PyDecimal) and math.isfinite(value):
@@ -132,6 +136,10 @@ class _Digits(Field[T]):
     def to_read(self, raw: Any, env: Env) -> Any:
         """As `to_record`."""
         return self.empty if raw is None else raw
+
+    def to_read_many(self, raws: Sequence[Any], env: Env) -> Sequence[Any]:
+        """Few columns hold NULL at all."""
+        return super().to_read_many(raws, env) if None in raws else raws
 
     def operand(self, value: Any, env: Env) -> Any:
         """A number to compare with, not rounded."""
@@ -257,6 +265,10 @@ class Boolean(Field[bool]):
     def to_read(self, raw: Any, env: Env) -> Any:
         """As `to_record`."""
         return self.empty if raw is None else raw
+
+    def to_read_many(self, raws: Sequence[Any], env: Env) -> Sequence[Any]:
+        """Few columns hold NULL at all."""
+        return super().to_read_many(raws, env) if None in raws else raws
 
     def operand(self, value: Any, env: Env) -> Any:
         """True or False; `None` asks for the empty."""

@@ -24,7 +24,7 @@ from app.orm.fields.base import Field
 from app.orm.i18n import LazyText, _, portal_lang
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from app.orm.env import Env
     from app.orm.recordset import Recordset
@@ -168,6 +168,10 @@ class Char(Field[str | None]):
     def to_read(self, raw: Any, env: Env) -> Any:
         """As `to_record`."""
         return self.in_language(raw, env.lang) if self.translate else raw
+
+    def to_read_many(self, raws: Sequence[Any], env: Env) -> Sequence[Any]:
+        """Plain texts are shown as they are."""
+        return super().to_read_many(raws, env) if self.translate else raws
 
     def operand(self, value: Any, env: Env) -> Any:
         """A text as it was given, neither trimmed nor limited; an empty one asks for the empty."""
