@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.orm import access, audit, cache, commands, compute, flush, wire, writing
 from app.orm.defaults import default_of
 from app.orm.errors import ValidationError
+from app.orm.fields.custom import concerned, put_documents
 from app.orm.i18n import _
 from app.orm.predicate import invalid_field
 from app.orm.store import MISSING
@@ -238,9 +239,11 @@ def _check_required(env: Env, model: type[Recordset], ids: list[int]) -> None:
         if not field.required or not field.in_table:
             continue
         known = store.values[field]
-        for index, own in enumerate(ids):
-            if field.is_empty(known.get(own)) and own not in store.stale.get(field, ()):
-                raise missing_value(field, index if len(ids) > 1 else None)
+        missing = tuple(own for own in ids if field.is_empty(known.get(own)) and own not in store.stale.get(field, ()))
+        if missing and field.concerns is not None:
+            missing = concerned(model(env, missing), field)._ids
+        if missing:
+            raise missing_value(field, ids.index(missing[0]) if len(ids) > 1 else None)
 
 
 def missing_value(field: Field[Any], index: int | None) -> ValidationError:
@@ -258,7 +261,9 @@ def _check_links(env: Env, columns: dict[Field[Any], list[Any]]) -> None:
 
 def _insert(env: Env, model: type[Recordset], ids: list[int]) -> None:
     store = env.unit.store
-    fields = [field for field in model._fields.values() if field.in_table and field.name != "id"]
+    if model._customs:
+        put_documents(store, model, ids)
+    fields = [field for field in model._fields.values() if field.in_table and field.name != "id" and not field.custom]
     params: dict[str, Any] = {"ids": wire.array(ids)}
     alike = []
     for number, field in enumerate(fields):

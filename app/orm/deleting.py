@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.orm import access, audit, compute, flush, writing
 from app.orm.errors import MissingError, UserError
+from app.orm.fields.custom import place
 from app.orm.i18n import _
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _pointing(env: Env, field: Any, doomed: dict[str, dict[int, None]]) -> list[
 def _referring(env: Env, field: Any, doomed: dict[str, dict[int, None]]) -> list[int]:
     texts = [f"{name},{each}" for name, ids in doomed.items() for each in ids]
     table = env.registry[field.model]._table.name
-    rows = env.unit.rows(f'SELECT id FROM "{table}" WHERE "{field.column}" = ANY(%(texts)s::text[])', {"texts": texts})  # noqa: S608
+    rows = env.unit.rows(f'SELECT id FROM "{table}" WHERE {place(field)} = ANY(%(texts)s::text[])', {"texts": texts})  # noqa: S608
     gone = doomed.get(field.model, {})
     return [row[0] for row in rows if row[0] not in gone]
 

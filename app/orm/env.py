@@ -113,7 +113,7 @@ class Env:
     """User, context and unit; `env["party"]` is the empty recordset of a model."""
 
     def __init__(self, database: Database, unit: Unit | None, uid: int | None, su: bool, context: Mapping[str, Any]) -> None:
-        self.database, self.registry = database, database.registry
+        self.database, self.registry = database, database.registry if unit is None else unit.registry
         self.uid, self.su = uid, su
         self.context: Mapping[str, Any] = MappingProxyType(dict(context))
         self._unit = unit
@@ -263,7 +263,10 @@ class Env:
 
     def begin(self) -> None:
         """The unit's first statement: registry version, the transaction's time, the user and his roles."""
+        before = self.registry
         self._load_user(self.uid)
+        if self.registry is not before:
+            self.database.registry = self.registry
 
     def _load_user(self, uid: int | None) -> UserInfo:
         unit = self.unit
@@ -304,6 +307,12 @@ class Env:
         self.unit.users.clear()
         for env in self.unit.envs.values():
             env.forget()
+
+    def adopt(self, registry: Registry) -> None:
+        """Go on with the declarations of the unit, which have changed."""
+        self.registry = registry
+        self._models.clear()
+        self.forget()
 
     def forget(self) -> None:
         """Drop what this env computed and decided for its user."""

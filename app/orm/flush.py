@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.orm import audit, compute, wire
 from app.orm.errors import MissingError
+from app.orm.fields.custom import COLUMN, PATCH, patches
 
 if TYPE_CHECKING:
     from app.orm.env import Env
@@ -124,10 +125,14 @@ def _update_group(
     env: Env, model: type[Recordset], names: tuple[str, ...], ids: list[int], author: int | None, rise: int
 ) -> None:
     store = env.unit.store
-    fields = [model._fields[name] for name in names]
+    fields = [model._fields[name] for name in names if not model._fields[name].custom]
+    customs = [model._fields[name] for name in names if model._fields[name].custom]
     columns = [[store.values[field][each] for each in ids] for field in fields]
+    if customs:
+        fields.append(PATCH)
+        columns.append(patches(store, customs, ids))
     uniform = all(all(value is column[0] or value == column[0] for value in column) for column in columns)
-    params: dict[str, Any] = {"ids": wire.array(ids), "author": author, "rise": rise}
+    params: dict[str, Any] = {"ids": wire.array(ids), "author": author, "rise": rise, "gone": [field.name for field in customs]}
     for number, (field, column) in enumerate(zip(fields, columns, strict=True)):
         params[f"c{number}"] = field.to_wire(column[0]) if uniform else wire.array(field.to_wire_many(column))
     statement = _update_text(env, model, fields, uniform)
@@ -144,10 +149,10 @@ def _update_text(env: Env, model: type[Recordset], fields: list[Field[Any]], uni
     table = f'"{model._table.name}"'
     stamps = f"write_uid = %(author)s::int8, write_date = now(), revision = {table}.revision + %(rise)s"
     if uniform:
-        sets = [f'"{field.column}" = {typed(f"%(c{number})s::{field.wire}", field)}' for number, field in enumerate(fields)]
+        sets = [_set(table, field, f"%(c{number})s::{field.wire}") for number, field in enumerate(fields)]
         text = f"UPDATE {table} SET {', '.join([*sets, stamps])} WHERE id = ANY(%(ids)s::int8[])"  # noqa: S608
     else:
-        sets = [f'"{field.column}" = {typed(f"u.c{number}", field)}' for number, field in enumerate(fields)]
+        sets = [_set(table, field, f"u.c{number}") for number, field in enumerate(fields)]
         arrays = "".join(f", %(c{number})s::{field.wire}[]" for number, field in enumerate(fields))
         names = "".join(f", c{number}" for number in range(len(fields)))
         text = (
@@ -156,6 +161,12 @@ def _update_text(env: Env, model: type[Recordset], fields: list[Field[Any]], uni
         )
     env.registry.statements[key] = text
     return text
+
+
+def _set(table: str, field: Field[Any], expression: str) -> str:
+    """The assignment of a column; that of custom fields is patched: keys of changed fields go, those with a value come again."""
+    value = typed(expression, field)
+    return f'"{COLUMN}" = ({table}."{COLUMN}" - %(gone)s::text[]) || {value}' if field is PATCH else f'"{field.column}" = {value}'
 
 
 def typed(expression: str, field: Field[Any]) -> str:

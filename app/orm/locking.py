@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from app.orm.env import Env
     from app.orm.recordset import Recordset
+
+
+def in_turn(env: Env, name: str) -> None:
+    """Wait until every other unit that does the same has ended, and make the next one wait for this one."""
+    env.unit.run("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || %(name)s, 0))", {"name": name})
 
 
 def lock(records: Recordset, wait: bool, limit: int | None = None) -> Any:

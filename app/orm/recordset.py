@@ -55,6 +55,8 @@ class Recordset:
     _audit: ClassVar[bool] = True
     _inherits: ClassVar[dict[str, str]] = {}
     _fields: ClassVar[dict[str, Field[Any]]] = {}
+    _customs: ClassVar[tuple[Field[Any], ...]] = ()
+    """Those of the fields that were defined at run time."""
     _access: ClassVar[dict[str, str]] = {}
     _constraints: ClassVar[list[Constraint]] = []
     _indexes: ClassVar[list[Index]] = []
@@ -207,23 +209,23 @@ class Recordset:
 
     def mapped(self, path: str | Callable[[Self], Any]) -> Any:
         """Values along a dotted path (relations give one deduplicated recordset), or of a function."""
-        return sorting.mapped(self, path)
+        return sorting.mapped(self._now, path)
 
     def filtered(self, test: str | Callable[[Self], Any] | Any) -> Self:
         """The records for which the function, the field or the domain holds."""
-        return sorting.filtered(self, test)
+        return sorting.filtered(self._now, test)
 
     def filtered_domain(self, domain: Any) -> Self:
         """The records that match, decided in Python exactly as SQL would."""
-        return domain_eval.filtered_domain(self, domain)
+        return domain_eval.filtered_domain(self._now, domain)
 
     def sorted(self, key: str | Callable[[Self], Any] | None = None, reverse: bool = False) -> Self:
         """By the model's order, by an order text, or by a key function."""
-        return sorting.sorted_records(self, key, reverse)
+        return sorting.sorted_records(self._now, key, reverse)
 
     def grouped(self, key: str | Callable[[Self], Any]) -> dict[Any, Self]:
         """Records by the value of a field or function."""
-        return sorting.grouped(self, key)
+        return sorting.grouped(self._now, key)
 
     def exists(self) -> Self:
         """The records that are there and visible to the user, in this order."""
@@ -239,7 +241,7 @@ class Recordset:
 
     def search(self, domain: Any = (), offset: int = 0, limit: int | None = None, order: str | None = None) -> Self:
         """The visible records that match, in order."""
-        return reading.search(self, domain, offset, limit, order)
+        return reading.search(self._now, domain, offset, limit, order)
 
     def search_fetch(
         self,
@@ -250,11 +252,11 @@ class Recordset:
         order: str | None = None,
     ) -> Self:
         """`search`, with these fields loaded for all found."""
-        return reading.search_fetch(self, domain, tuple(field_names), offset, limit, order)
+        return reading.search_fetch(self._now, domain, tuple(field_names), offset, limit, order)
 
     def search_count(self, domain: Any = (), limit: int | None = None) -> int:
         """How many records match (at most `limit`)."""
-        return reading.search_count(self, domain, limit)
+        return reading.search_count(self._now, domain, limit)
 
     def search_read(
         self,
@@ -265,15 +267,15 @@ class Recordset:
         order: str | None = None,
     ) -> list[dict[str, Any]]:
         """Rows as dicts, straight from the statement."""
-        return reading.search_read(self, domain, fields, offset, limit, order)
+        return reading.search_read(self._now, domain, fields, offset, limit, order)
 
     def search_iter(self, domain: Any = (), chunk: int = 1000, order: str | None = None) -> Iterator[Self]:
         """The found in sets of `chunk` records, in constant memory."""
-        return reading.search_iter(self, domain, chunk, order)
+        return reading.search_iter(self._now, domain, chunk, order)
 
     def read(self, fields: Any = None) -> list[dict[str, Any]]:
         """The records' values as dicts; those that are gone or hidden are left out."""
-        return reading.read(self, fields)
+        return reading.read(self._now, fields)
 
     def read_group(
         self,
@@ -286,30 +288,30 @@ class Recordset:
         offset: int = 0,
     ) -> list[dict[str, Any]]:
         """Groups with aggregates; each carries `__domain`, which finds exactly its rows."""
-        return grouping.read_group(self, domain, groupby, aggregates, having, order, limit, offset)
+        return grouping.read_group(self._now, domain, groupby, aggregates, having, order, limit, offset)
 
     def name_search(self, text: str = "", domain: Any = (), limit: int | None = 8) -> list[tuple[int, str]]:
         """`(id, label)` of the best matches over the fields marked `search=True`."""
-        return names.name_search(self, text, domain, limit)
+        return names.name_search(self._now, text, domain, limit)
 
     def fields_get(self, names: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
         """What this user may know of the fields."""
-        return access.fields_get(self, names)
+        return access.fields_get(self._now, names)
 
     def is_hidden(self, name: str) -> bool:
         """Whether a many2one points to a record that this user may not see."""
-        return cache.is_hidden(self, name)
+        return cache.is_hidden(self._now, name)
 
     # ---- writing --------------------------------------------------------------------------------------------------
 
     def create(self, values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> Self:
         """New records in the given order; all or nothing."""
         rows = [values] if isinstance(values, Mapping) else list(values)
-        return creating.create(self, rows)
+        return creating.create(self._now, rows)
 
     def write(self, values: Mapping[str, Any], expected: int | None = None) -> bool:
         """Assign values to all records; sent at the next flush. `expected` is the revision that the writer saw."""
-        return writing.write(self, values, expected)
+        return writing.write(self._now, values, expected)
 
     def update(self, values: Mapping[str, Any]) -> None:
         """The same as `write`."""
@@ -317,7 +319,7 @@ class Recordset:
 
     def unlink(self) -> bool:
         """Delete, with everything that hangs on the records by cascade."""
-        return deleting.unlink(self)
+        return deleting.unlink(self._now)
 
     def copy(self, overrides: Mapping[str, Any] | None = None) -> Self:
         """Duplicates, in order."""
@@ -325,23 +327,23 @@ class Recordset:
 
     def copy_data(self, overrides: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The values with which `copy` creates."""
-        return copying.copy_data(self, overrides)
+        return copying.copy_data(self._now, overrides)
 
     def new(self, values: Mapping[str, Any] | None = None, origin: Recordset | None = None) -> Self:
         """A record that is not saved; defaults, computes and onchange work on it."""
-        return onchange.new(self, dict(values or {}), origin)
+        return onchange.new(self._now, dict(values or {}), origin)
 
     def onchange(self, values: Mapping[str, Any], names: str | Iterable[str] = ()) -> dict[str, Any]:
         """What changes in a form after `names` were edited: only the values that differ from `values`."""
-        return onchange.onchange(self, dict(values), (names,) if isinstance(names, str) else tuple(names))
+        return onchange.onchange(self._now, dict(values), (names,) if isinstance(names, str) else tuple(names))
 
     def load(self, fields: Iterable[str], rows: Iterable[Iterable[Any]]) -> dict[str, Any]:
         """Import a table of texts: `{"ids": [...] or False, "messages": [...]}`; any error and nothing is written."""
-        return loading.load(self, list(fields), [list(row) for row in rows])
+        return loading.load(self._now, list(fields), [list(row) for row in rows])
 
     def default_get(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """Default values of the named (or all) fields for this user."""
-        return defaults.default_get(self, names)
+        return defaults.default_get(self._now, names)
 
     def action_archive(self) -> bool:
         """Set `active` to False."""
@@ -368,7 +370,7 @@ class Recordset:
     def invalidate(self, names: Iterable[str] | None = None) -> None:
         """Forget what was loaded, after SQL of one's own."""
         self.env.flush()
-        cache.invalidate(self, names)
+        cache.invalidate(self._now, names)
 
     # ---- rights ---------------------------------------------------------------------------------------------------
 
@@ -395,6 +397,12 @@ class Recordset:
         return self._with_ids(each.origin if isinstance(each, NewId) else each for each in self._ids if each or each.origin)
 
     # ---- called by the fields' descriptors ------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> Self:
+        """These records as the unit declares them now: it may have got other custom fields since they were taken."""
+        model: Any = self.env.registry.models[self._name]
+        return self if type(self) is model else model(self.env, self._ids, self._prefetch)
 
     def _read_field(self, field: Field[Any]) -> Any:
         return cache.read_field(self, field)

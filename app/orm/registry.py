@@ -10,7 +10,8 @@ that `super()` walks along the merged order. Fields are copied for each compiled
 registries (tests build many) and several heirs.
 
 What changes while the portal runs is kept apart from what was compiled: `access` (letters by model and role) and
-`version`. Every unit of work reads the version in its first statement and calls `reload` when it has moved.
+`version`. Every unit of work reads the version in its first statement and calls `reload` when it has moved. Where custom
+fields have changed, that gives another registry (`custom.py`), which the unit and all later ones work with.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
-from app.orm import checks, schema
+from app.orm import checks, custom, schema
 from app.orm.compute import ComputeGraph
 from app.orm.errors import DeclarationError
 from app.orm.fields.base import Field, Id
-from app.orm.fields.relational import Many2one, One2many
+from app.orm.fields.relational import Many2one
 from app.orm.fields.scalar import Integer, Json
 from app.orm.fields.temporal import Datetime
 from app.orm.fields.text import Char
 from app.orm.i18n import LazyText, _
+from app.orm.inheriting import inherit_through
 from app.orm.model import Access, BaseModel, Constraint, Index, ModelMeta, kind_of
 from app.orm.recordset import Recordset
 
@@ -55,7 +57,7 @@ def base_fields(concrete: bool) -> dict[str, Field[Any]]:
 
 
 class Registry:
-    """All compiled models by name; immutable but for `access`, `rules` and `version`."""
+    """All compiled models by name; immutable but for `access` and `version`."""
 
     def __init__(self, metadata: MetaData | None = None) -> None:
         self.models: dict[str, type[Recordset]] = {}
@@ -66,6 +68,10 @@ class Registry:
         self.statements: dict[Any, Any] = {}
         self.reloaders: list[Callable[[Any], None]] = []
         self.companions: dict[str, dict[str, Field[Any]]] = {}
+        self.declared: dict[str, type[Recordset]] = self.models
+        """The models without custom fields."""
+        self.definitions: tuple[custom.Definition, ...] = ()
+        self.custom_fields: dict[custom.Definition, Field[Any]] = {}
 
     @classmethod
     def build(cls, declarations: Iterable[Declaration], metadata: MetaData | None = None) -> Registry:
@@ -75,23 +81,33 @@ class Registry:
         for name in parts:
             registry._compile(name, parts, ())
         for model in registry.models.values():
-            _inherit_through(registry, model)
+            inherit_through(registry, model)
         checks.check(registry)
         schema.compile_tables(registry, registry.metadata)
         registry.graph = ComputeGraph(registry)
-        registry.constraint_messages = schema.constraint_messages(registry)
+        registry.constraint_messages = registry.declared_messages = schema.constraint_messages(registry)
         registry.access = {name: dict(model._access) for name, model in registry.models.items()}
         return registry
 
     graph: ComputeGraph
     constraint_messages: dict[str, Any]
+    declared_messages: dict[str, Any]
 
     def reload(self, env: Any, version: int) -> None:
-        """Read again what may change while the portal runs (rights); called when the version in the database moved."""
+        """Read again what may change while the portal runs; called when the version in the database moved.
+
+        Rights change here. Custom fields make another registry, which the unit of `env` goes on with.
+        """
         with self.lock:
-            for reloader in self.reloaders:
-                reloader(env)
-            self.version = version
+            latest: Registry = env.database.registry
+            if latest.version != version:
+                found = custom.definitions(env)
+                latest = self if found == self.definitions else custom.extended(self, found)
+                env.unit.adopt(latest)
+                for reloader in self.reloaders:
+                    reloader(env)
+                latest.version = version
+            env.unit.adopt(latest)
 
     def __getitem__(self, name: str) -> type[Recordset]:
         return self.models[name]
@@ -236,25 +252,3 @@ def _merge_fields(model: Any, own: list[Declaration], bases: list[type[Recordset
         for extra, companion in bound.companions().items():
             merged.setdefault(extra, companion.bound(model._name, extra))
     return merged
-
-
-def _inherit_through(registry: Registry, model: type[Recordset]) -> None:
-    """`_inherits`: the parent's fields as related fields of the child, unless the child has its own."""
-    for parent, link in model._inherits.items():
-        if parent not in registry.models or link not in model._fields:
-            continue
-        for name, field in registry[parent]._fields.items():
-            if name in model._fields or name in ("id", "display_name"):
-                continue
-            args: dict[str, Any] = {
-                key: field.args[key] for key in ("string", "help", "size", "digits", "comodel", "selection") if key in field.args
-            }
-            rights = (("read", field.roles_read), ("write", field.roles_write))
-            args |= {right: granted for right, granted in rights if granted is not None}
-            if isinstance(field, One2many):
-                args["inverse_name"] = field.inverse_name
-            through = type(field)(**args, related=f"{link}.{name}", readonly=field.readonly)
-            bound = through.bound(model._name, name)
-            bound.inherited = True
-            model._fields[name] = bound
-            setattr(model, name, bound)

@@ -23,6 +23,7 @@ from app.orm.store import Store
 if TYPE_CHECKING:
     from app.orm.audit import AuditTrail
     from app.orm.env import Database, Env
+    from app.orm.registry import Registry
 
 
 class QueryCount:
@@ -40,6 +41,8 @@ class Unit:
         self, database: Database, readonly: bool = False, locks: Iterable[str] = (), safe: bool = False, repeatable: bool = False
     ) -> None:
         self.database, self.readonly, self.safe = database, readonly, safe
+        self.registry = database.registry
+        """The declarations of this unit, custom fields among them; another one's change of them does not touch it."""
         self.locks = tuple(sorted(set(locks)))
         """Names, in one order everywhere, so that two units never wait for each other."""
         self.repeatable = repeatable
@@ -110,7 +113,7 @@ class Unit:
         """The ORM's error; that another unit won is remembered, whoever swallows it."""
         if self.connection.closed:
             return failures.Unavailable()
-        found = failures.translated(error, self.database.registry)
+        found = failures.translated(error, self.registry)
         if isinstance(found, failures.Retry) and not self.safe:
             self.lost = found
         return found
@@ -142,6 +145,7 @@ class Unit:
         self._mark(f"SAVEPOINT {name}")
         marks = len(self.after_commit), len(self.on_rollback)
         trail = self.trail.snapshot() if self.trail else None
+        registry = self.registry
         try:
             yield
             flush()
@@ -149,6 +153,7 @@ class Unit:
             if not self.connection.closed:  # else what cut the connection is what has to be told
                 self._mark(f"ROLLBACK TO SAVEPOINT {name}")
             self._forget(marks, trail)
+            self.adopt(registry)
             if self.spoilt is not None and self.spoilt >= self.depth:
                 self.spoilt = None
             raise
@@ -197,6 +202,13 @@ class Unit:
         del self.on_rollback[marks[1] :]
         if self.trail:
             self.trail.restore(trail)
+
+    def adopt(self, registry: Registry) -> None:
+        """Go on with other declarations: custom fields were read anew, defined or undone."""
+        if registry is not self.registry:
+            self.registry = registry
+            for env in self.envs.values():
+                env.adopt(registry)
 
     # ---- the end --------------------------------------------------------------------------------------------------
 

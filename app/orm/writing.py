@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.orm import access, cache, commands, compute, conflicts, flush, trees
 from app.orm.errors import AccessError, MissingError, ValidationError
+from app.orm.fields.custom import concerned
 from app.orm.i18n import _
 from app.orm.newid import NewId
 from app.orm.predicate import invalid_field
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from app.orm.fields.base import Field
     from app.orm.recordset import Recordset
 
-IGNORED = frozenset({"id", "create_uid", "create_date", "write_uid", "write_date"})
+IGNORED = frozenset({"id", "create_uid", "create_date", "write_uid", "write_date", "custom"})
 
 
 class HiddenLinkError(ValidationError, AccessError):
@@ -131,7 +132,7 @@ def _write_field(records: Recordset, field: Field[Any], value: Any, undo: list[A
     raw = _normalised(records, field, value)
     if field.type == "many2one":
         check_targets(env, field, {raw} if raw is not None else set(), None)
-    if field.required and field.is_empty(raw):
+    if field.required and field.is_empty(raw) and concerned(records, field):
         raise ValidationError(
             _("%(label)s must be filled in."), model=field.model, field=field.name, reason="required", label=field.string
         )
