@@ -144,7 +144,7 @@ def search_expression(model: type[Recordset]) -> str | None:
     parts = [f"coalesce({_as_text(field)}, '')" for field in searched]
     folded = "public.fold(" + " || ' ' || ".join(parts) + ")"
     digits = [
-        f" || ' ' || regexp_replace(coalesce({_quoted(each.column)}, ''), '[^0-9]', '', 'g')"
+        f" || ' ' || regexp_replace(coalesce({_quoted(each.column)}, ''), '[^0-9]+', '', 'g')"
         for field in searched
         if field.type == "phone"
         for each in (field, model._fields.get(f"{field.name}_e164"))

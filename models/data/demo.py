@@ -2,15 +2,16 @@
 
 Registration numbers have right check digits, telephones are possible ones, e-mail addresses end in `.example`, towns are real
 and have their coordinates. Rows are made in chunks, so that a hundred thousand parties need neither much memory nor much time:
-the texts are plain Python, the records one batch per model and chunk.
+the texts are plain Python, the records one batch per model and chunk, each chunk a unit of work of its own.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stdnum.ru import inn as ru_inn
@@ -33,16 +34,19 @@ Row = dict[str, Any]
 _NO_PERSON: Row = dict.fromkeys(("gender", "salutation", "name_genitive", "name_dative"))
 
 
-def load(env: Env, parties: int = 2000, seed: int = SEED) -> int:
-    """Bring the number of parties up to `parties`; returns how many were made. What is there stays as it is."""
-    env = env.with_context(tracking=False, geocoding=True)
+def load(env: Env, parties: int = 2000, seed: int = SEED) -> list[Callable[[Env], None]]:
+    """The steps that bring the number of parties up to `parties`; what is there stays as it is.
+
+    No step needs what another one makes. They are to be committed in this order: the next call counts what is there.
+    """
     present = env["party"].with_context(active_test=False).search_count([])
     world = _World(codes=_codes(env), managers=_managers(env))
-    for start in range(present, parties, CHUNK):
-        size = min(CHUNK, parties - start)
-        _write(env, _chunk(world, random.Random(f"{seed}/{start}"), start, size))  # noqa: S311 - invented data
-        env.clear()
-    return max(0, parties - present)
+    return [partial(_step, world, seed, start, min(CHUNK, parties - start)) for start in range(present, parties, CHUNK)]
+
+
+def _step(world: _World, seed: int, start: int, size: int, env: Env) -> None:
+    batch = _chunk(world, random.Random(f"{seed}/{start}"), start, size)  # noqa: S311 - invented data
+    _write(env.with_context(tracking=False, geocoding=True), batch)
 
 
 @dataclass(slots=True)
@@ -67,6 +71,12 @@ class _Batch:
     people_uses: list[tuple[int, int, str]] = field(default_factory=list)
     affiliations: list[tuple[int, int, Row]] = field(default_factory=list)
     contacts: list[tuple[int, Row]] = field(default_factory=list)
+
+    def use(self, holders: list[Row], position: int, place: int, kinds: tuple[str, ...]) -> None:
+        """Who is reached at an address. His town, which follows from it, is given with his row: so that is written once."""
+        uses = self.organisation_uses if holders is self.organisations else self.people_uses
+        uses += [(position, place, kind) for kind in kinds]
+        holders[position]["city"] = self.addresses[place]["city"]
 
 
 def _codes(env: Env) -> dict[str, int]:
@@ -130,7 +140,7 @@ def _organisation(batch: _Batch, world: _World, rng: random.Random, index: int, 
     if not batch.addresses or rng.random() > 0.08:
         batch.addresses.append(_address(rng, town, office=True))
     place = len(batch.addresses) - 1
-    batch.organisation_uses += [(position, place, "legal"), *([(position, place, "visiting")] if rng.random() < 0.3 else [])]
+    batch.use(batch.organisations, position, place, ("legal", "visiting") if rng.random() < 0.3 else ("legal",))
     if rng.random() < 0.25:
         batch.contacts.append((position, {"kind": "phone", "purpose": "accounts", "value": _landline(rng, town)}))
         batch.contacts.append((position, {"kind": "email", "purpose": "accounts", "value": f"buh@{slug}.example"}))
@@ -158,7 +168,7 @@ def _person(batch: _Batch, world: _World, rng: random.Random, index: int, towns:
     if rng.random() < 0.35:
         if rng.random() < 0.7 or not batch.addresses:
             batch.addresses.append(_address(rng, town, office=False))
-        batch.people_uses.append((position, len(batch.addresses) - 1, "postal"))
+        batch.use(batch.people, position, len(batch.addresses) - 1, ("postal",))
 
 
 def _derived(family: str, given: str, patronymic: str) -> Row:

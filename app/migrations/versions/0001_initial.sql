@@ -234,7 +234,7 @@ CREATE TABLE affiliation (
     is_primary BOOLEAN DEFAULT false NOT NULL,
     note TEXT,
     phone_e164 VARCHAR(16),
-    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("position", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]', '', 'g')) STORED,
+    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("position", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]+', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]+', '', 'g')) STORED,
     PRIMARY KEY (id),
     CONSTRAINT affiliation_dates_order CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)
 );
@@ -441,7 +441,7 @@ CREATE TABLE party (
     note TEXT,
     private_phone_e164 VARCHAR(16),
     phone_e164 VARCHAR(16),
-    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("short_name", '') || ' ' || coalesce("legal_name", '') || ' ' || coalesce("inn", '') || ' ' || coalesce("ogrn", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]', '', 'g')) STORED,
+    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '') || ' ' || coalesce("short_name", '') || ' ' || coalesce("legal_name", '') || ' ' || coalesce("inn", '') || ' ' || coalesce("ogrn", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]+', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]+', '', 'g')) STORED,
     PRIMARY KEY (id)
 );
 
@@ -602,11 +602,11 @@ CREATE INDEX idx_role_id ON ab_permission_view_role (role_id);
 
 CREATE INDEX ab_role_search_text_trgm ON ab_role USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX ab_role_search_text_trgm IS 'aea1ff2e6effb15a28f1184cf71b5c0dec0bd9d9';
+COMMENT ON INDEX ab_role_search_text_trgm IS '1915492fbb2f6a90610c3a927a589c34f9f6e627';
 
 CREATE INDEX ab_user_search_text_trgm ON ab_user USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX ab_user_search_text_trgm IS '9dd85d5a34edaca227057f4a12d13d2ca550c136';
+COMMENT ON INDEX ab_user_search_text_trgm IS 'e7d2f5ff93426dd1089f460fbd58e01942bed898';
 
 CREATE INDEX idx_user_group_id ON ab_user_group (group_id);
 
@@ -626,7 +626,7 @@ CREATE INDEX address_postal_code_idx ON address (postal_code);
 
 CREATE INDEX address_search_text_trgm ON address USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX address_search_text_trgm IS 'aea1ff2e6effb15a28f1184cf71b5c0dec0bd9d9';
+COMMENT ON INDEX address_search_text_trgm IS '1915492fbb2f6a90610c3a927a589c34f9f6e627';
 
 CREATE INDEX address_use_address_id_idx ON address_use (address_id);
 
@@ -642,7 +642,7 @@ CREATE INDEX affiliation_phone_e164_idx ON affiliation (phone_e164);
 
 CREATE INDEX affiliation_search_text_trgm ON affiliation USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX affiliation_search_text_trgm IS '42709acd4bac16ef4cdde945b8e70cc31fdfbd72';
+COMMENT ON INDEX affiliation_search_text_trgm IS '0eb6a2a63dbb5db08a9e4e8b5afa9b50545f7878';
 
 CREATE INDEX affiliation_code_rel_code_id_idx ON affiliation_code_rel (code_id, affiliation_id);
 
@@ -656,17 +656,17 @@ CREATE INDEX code_parent_id_idx ON code (parent_id);
 
 CREATE INDEX code_search_text_trgm ON code USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX code_search_text_trgm IS '164de6e02c984d1d48455ce5c21ee6874f642dd0';
+COMMENT ON INDEX code_search_text_trgm IS 'd171f894d6941aeafbaf92d74982df70457cd72c';
 
 CREATE INDEX code_kind_search_text_trgm ON code_kind USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX code_kind_search_text_trgm IS '0560dfef5fda0d325e056eaa104cbd0230f46889';
+COMMENT ON INDEX code_kind_search_text_trgm IS '90e4d067f3cad5c0c4579cb9444f6531b577fc53';
 
 CREATE INDEX custom_field_model_idx ON custom_field (model);
 
 CREATE INDEX custom_field_search_text_trgm ON custom_field USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX custom_field_search_text_trgm IS 'fc0f2442bc31c8c4c5ff26266a510a4a363bc26e';
+COMMENT ON INDEX custom_field_search_text_trgm IS 'e9cc7ff4f77be27afddc83fd2f66636d498dc523';
 
 CREATE INDEX external_id_name_idx ON external_id (name);
 
@@ -702,7 +702,7 @@ CREATE INDEX party_private_phone_e164_idx ON party (private_phone_e164);
 
 CREATE INDEX party_search_text_trgm ON party USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX party_search_text_trgm IS '1d4a2d2bb4c8d3087ee3aaf56cea677d31cbb927';
+COMMENT ON INDEX party_search_text_trgm IS '73e204f9603b096efe8993e4ff04c48e9d602cec';
 
 CREATE INDEX party_code_rel_party_id_idx ON party_code_rel (party_id, code_id);
 
@@ -712,13 +712,13 @@ CREATE INDEX party_contact_party_id_idx ON party_contact (party_id);
 
 CREATE INDEX party_contact_search_text_trgm ON party_contact USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX party_contact_search_text_trgm IS 'e2f84fdc015842a24d7adc403bb7a5bc3c513868';
+COMMENT ON INDEX party_contact_search_text_trgm IS 'f131f20bc66f694f2b217fbefa4ef9bb0af718cd';
 
 CREATE INDEX saved_default_user_id_idx ON saved_default (user_id);
 
 CREATE INDEX sequence_search_text_trgm ON sequence USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX sequence_search_text_trgm IS 'a46ecf7d8bd7678773a09a3d34b948f9fbdd05ae';
+COMMENT ON INDEX sequence_search_text_trgm IS '7cf64c7b2fde2dd6d9262f55ac70275e7b538172';
 
 CREATE INDEX user_session_user_id_idx ON user_session (user_id);
 
