@@ -60,6 +60,7 @@ DEFAULTS: dict[str, Any] = {
     "RATELIMIT_HEADERS_ENABLED": False,
     "RATELIMIT_STRATEGY": "fixed-window",
     "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    "LIST_COUNT_BOUND": 2_000,
     "LOGIN_LIMIT": "10 per minute",
     "LOGIN_LIMIT_NAME": "60 per 10 minutes",
     "LOGIN_LIMIT_ADDRESS": "200 per 10 minutes",

@@ -53,7 +53,8 @@ def test_a_moment_is_told_in_the_users_zone():
 def test_what_was_typed_by_others_is_escaped_in_cells_and_tags():
     """Shows 0.2."""
     char = SimpleNamespace(type="char")
-    assert formats.html(char, "ru", "UTC")("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
+    assert formats.cells(char, "ru", "UTC")(["<b>x</b>", None, "a\0<i>"]) == ["&lt;b&gt;x&lt;/b&gt;", "", "a\0&lt;i&gt;"]
+    assert formats.cells(char, "ru", "UTC")(["<b>", "", "&"]) == ["&lt;b&gt;", "", "&amp;"]
     assert "<script" not in formats.tags([{"display_name": "<script>", "colour": '"><script>'}])
 
 

@@ -1,6 +1,7 @@
 """What a list costs: statements, bytes, milliseconds; and that its address can't be abused."""
 
 import gzip
+import html
 import re
 import statistics
 import time
@@ -57,7 +58,37 @@ def test_statements_do_not_grow_with_rows(client, statements):
     statements.clear()
     client.get(f"{PATH}&q=Цена")
 
-    assert len(statements) == few
+    assert len(statements) <= few + 1  # a full page is counted
+
+
+def test_a_long_list_is_counted_to_its_end_after_it_is_shown(client, monkeypatch):
+    """Shows 0.2."""
+    monkeypatch.setitem(client.application.config, "LIST_COUNT_BOUND", 100)
+    shown = client.get(PATH).text
+    (later,) = re.findall(r'id="list-count" hx-get="([^"]+)" hx-trigger="load"', shown)
+
+    assert ">100+</span>" in shown
+    assert re.search(r"1–80 (of|из) 100\+", shown)
+    counted = client.get(html.unescape(later), headers={"HX-Request": "true"}).text
+    assert '<span class="count num" id="list-count">200</span>' in counted
+    assert re.search(r'id="list-pager".*hx-swap-oob="true"', counted)
+    assert re.search(r"1–80 (of|из) 200<", counted)
+    assert 'data-total="200"' in counted
+
+
+@pytest.mark.parametrize(("page", "first"), [(2, 81), (3, 161), (99, 161)])
+def test_a_page_behind_the_bound_is_counted_exactly(client, monkeypatch, page, first):
+    """Shows 0.2."""
+    monkeypatch.setitem(client.application.config, "LIST_COUNT_BOUND", 100)
+
+    assert re.search(rf"{first}–\d+ (of|из) 200<", client.get(f"{PATH}&page={page}").text)
+
+
+def test_a_list_of_one_page_sends_no_count(client, statements):
+    """Shows 0.2."""
+    client.get(f"{PATH}&q=Цена 77")
+
+    assert not [each for each in statements if "count(" in each]
 
 
 def test_a_list_takes_less_than_thirty_milliseconds(client):

@@ -57,5 +57,5 @@ function showSelection() {
   bar.hidden = chosen.length === 0;
   const more = bar.querySelector("[data-choose-all]");
   bar.querySelector("[data-chosen]").textContent = all ? more.dataset.text : more.dataset.chosen.replace("%s", chosen.length);
-  more.hidden = all || Number(form().dataset.total) <= chosen.length;
+  more.hidden = all || Number(more.dataset.total) <= chosen.length;
 }

@@ -11,6 +11,7 @@ from app.orm.i18n import _
 from app.ui import Button, Menu, ModelViews
 from app.ui.conditions import holds
 from app.web.screens import formats, password
+from app.web.screens.counting import counted
 from app.web.screens.formview import Block, Drawer, FieldView, Inputs
 from app.web.screens.history import Change, history
 from app.web.screens.record import RecordForm
@@ -193,7 +194,7 @@ class FormBuilder:
         if mine >= len(ids) or ids[mine] != self.form.key:
             return Place()
         lang = self.env.lang
-        total = formats.number(records.search_count(domain), lang)
+        total = counted(records, domain).text(lang)
         before = self._neighbour(ids[mine - 1], self.at - 1) if mine else ""
         after = self._neighbour(ids[mine + 1], self.at + 1) if mine + 1 < len(ids) else ""
         return Place(str(_("%(place)s of %(total)s", place=formats.number(self.at, lang), total=total)), before, after)

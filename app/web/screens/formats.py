@@ -6,7 +6,7 @@ Babel's formatters cost more per cell than a whole row may; these few patterns a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from app.orm.i18n import _
 THIN = "\u202f"
 SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£"}
 Render = Callable[[Any], str]
+Cells = Callable[[Sequence[Any]], list[str]]
 _MONTHS = {name[:3].lower(): number for number, name in get_month_names("wide", locale="en").items()}
 
 
@@ -89,7 +90,7 @@ def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = Non
     if kind in ("one2many", "many2many"):
         return lambda value: ", ".join(str(item[label]) for item in value)
     if kind == "selection":
-        labels = choices or {}
+        labels = {value: str(label) for value, label in (choices or {}).items()}
         return lambda value: labels.get(value, str(value))
     if kind == "boolean":
         yes = str(_("yes"))
@@ -106,24 +107,34 @@ def plain(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = Non
     return simple.get(kind, str)
 
 
-def html(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None, label: str = "display_name") -> Render:
-    """A function from a value to the inside of a cell; empty values give an empty cell."""
+def cells(field: Any, lang: str, zone: str, choices: dict[Any, str] | None = None, label: str = "display_name") -> Cells:
+    """A function from a column of values to the insides of its cells; empty values give empty cells."""
     if field.type == "many2many":
-        return lambda value: tags(value, label)
+        return lambda values: [tags(value, label) for value in values]
     show = plain(field, lang, zone, choices, label)
     if field.type == "boolean":
-        return lambda value: show(value) if value else ""
+        return lambda values: [show(value) if value else "" for value in values]
     if field.type in ("integer", "float", "decimal", "monetary", "date", "datetime"):
-        return lambda value: "" if value is None else show(value)
+        return lambda values: ["" if value is None else show(value) for value in values]
     if field.type == "html":
-        return lambda value: "" if value is None else "…"
-    return lambda value: "" if value is None or value == [] else str(escape(show(value)))
+        return lambda values: ["" if value is None else "…" for value in values]
+    return lambda values: escaped(["" if value is None or value == [] else show(value) for value in values])
+
+
+def escaped(texts: list[str]) -> list[str]:
+    """Texts with their markup made harmless, all in one go: NUL, which no stored text holds, keeps them apart."""
+    joined = "\0".join(texts)
+    if joined.count("\0") != len(texts) - 1:
+        return [str(escape(text)) for text in texts]
+    return str(escape(joined)).split("\0")
 
 
 def tags(value: Any, label: str = "display_name") -> str:
     """Linked records as coloured tags."""
+    if not value:
+        return ""
     parts = []
-    for item in value or ():
+    for item in value:
         colour = item.get("colour")
         shade = f" pill-{colour}" if isinstance(colour, str) and colour.isalpha() else ""
         parts.append(f'<span class="pill{shade}">{escape(item[label])}</span>')

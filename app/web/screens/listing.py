@@ -1,12 +1,12 @@
 """The list screen: one page of records as a table, with what is around it.
 
-Three statements whatever the number of rows: the page, count and sums together, and one more per column that shows many
-linked records. Cells are put together in Python: a template call per cell would cost more than the statements.
+Three statements whatever the number of rows: the page, its count (with the sums where there are any), and one more per column
+that shows names of many linked records. Cells are put together in Python: a template call per cell would cost more than the statements.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -15,6 +15,7 @@ from app.orm.env import Env
 from app.orm.i18n import _
 from app.ui import Col, Menu, ModelViews
 from app.web.screens import formats, preferences
+from app.web.screens.counting import Total, counted, exact
 from app.web.screens.labels import label_field, linked_names
 from app.web.screens.search import Facet, ListSearch, Quick
 from app.web.screens.site import site
@@ -33,7 +34,7 @@ class Column:
     width: int | None
     url: str
     sorted: str
-    cell: formats.Render
+    cells: formats.Cells
     css: str
 
 
@@ -58,12 +59,23 @@ class Action:
 
 
 @dataclass(slots=True)
-class ListPage:
+class Counts:
+    """What hangs on the number of records found; `count_url` asks for it where it was not counted to the end."""
+
+    total: int
+    count_text: str
+    count_url: str
+    range_text: str
+    all_chosen_text: str
+    choose_all_text: str
+    pages: list[Page]
+
+
+@dataclass(slots=True)
+class ListPage(Counts):
     """All that the template shows."""
 
     title: str
-    total: int
-    count_text: str
     path: str
     here: str
     new_url: str
@@ -83,10 +95,6 @@ class ListPage:
     rows: Markup
     totals: list[str]
     actions: list[Action]
-    range_text: str
-    all_chosen_text: str
-    choose_all_text: str
-    pages: list[Page] = field(default_factory=list)
     sizes: tuple[int, ...] = SIZES
 
 
@@ -126,20 +134,13 @@ class Listing:
 
     def build(self) -> ListPage:
         """The page."""
-        domain = self.search.domain()
-        found = self.records.read_group(domain, (), ["__count", *(f"{name}:sum" for name in self._summed())])[0]
-        total = found["__count"]
-        last = max(1, -(-total // self.size))
-        page = min(self.state.page, last)
-        rows = self._read(domain, page)
+        found, total, page, rows = self._found()
         columns = self._columns()
         start = (page - 1) * self.size
         can_create = site().may_create(self.env, self.views.model)
         state = self.state
         return ListPage(
             title=str(self.menu.title) if self.menu else site().title(self.views.model),
-            total=total,
-            count_text=formats.number(total, self.env.lang),
             path=state.path,
             here=state.url,
             new_url=f"/{self.views.model}/new{state.query(without=('page', 'order'))}" if can_create else "",
@@ -159,11 +160,43 @@ class Listing:
             rows=self._rows(columns, rows, start),
             totals=self._totals(columns, found),
             actions=self.actions(),
-            range_text=self._range(start, len(rows), total),
-            all_chosen_text=str(_("All %(count)s are selected", count=formats.number(total, self.env.lang))),
-            choose_all_text=str(_("select all %(count)s", count=formats.number(total, self.env.lang))),
-            pages=self._pages(page, last),
+            **self._counts(total, page, len(rows)),
         )
+
+    def counts(self) -> Counts:
+        """The same page's count to its end, for the page that was shown without it."""
+        total = exact(self.records, self.search.domain())
+        page = min(self.state.page, total.pages(self.size))
+        return Counts(**self._counts(total, page, min(self.size, total.number - (page - 1) * self.size)))
+
+    def _found(self) -> tuple[dict[str, Any], Total, int, list[dict[str, Any]]]:
+        """Sums, count, number of the page and its rows. A first page that is not full needs no count."""
+        domain, page, size = self.search.domain(), self.state.page, self.size
+        sums: dict[str, Any] = {}
+        total = None
+        if self._summed():
+            sums = self.records.read_group(domain, (), ["__count", *(f"{name}:sum" for name in self._summed())])[0]
+            total = Total(sums["__count"])
+        elif page > 1:
+            total = counted(self.records, domain, reach=page * size)
+        if total is not None and not total.more:
+            page = min(page, total.pages(size))
+        rows = self._read(domain, page)
+        if total is None:
+            total = Total(len(rows)) if len(rows) < size else counted(self.records, domain)
+        return sums, total, page, rows
+
+    def _counts(self, total: Total, page: int, shown: int) -> dict[str, Any]:
+        number = total.text(self.env.lang)
+        return {
+            "total": total.number,
+            "count_text": number,
+            "count_url": f"/{self.views.model}/count{self.state.query()}" if total.more else "",
+            "range_text": self._range((page - 1) * self.size, shown, number),
+            "all_chosen_text": str(_("All %(count)s are selected", count=number)),
+            "choose_all_text": str(_("select all %(count)s", count=number)),
+            "pages": self._pages(page, total),
+        }
 
     def _summed(self) -> list[str]:
         return [name for name in self.views.list.sums if name in self.fields and name in self.names]
@@ -201,7 +234,7 @@ class Listing:
                     width=column.width,
                     url=url,
                     sorted=direction,
-                    cell=formats.html(shown, lang, zone, choices, self._label(shown)),
+                    cells=formats.cells(shown, lang, zone, choices, self._label(shown)),
                     css=css,
                 )
             )
@@ -222,17 +255,19 @@ class Listing:
         model, query = self.views.model, str(escape(self.state.query(without=("page",))))
         joint = "&amp;" if query else "?"
         select = str(escape(str(_("Select"))))
-        first, *others = [(column.name, column.cell, column.css) for column in columns]
-        name, cell, _css = first
+        first, *others = columns
+        labels = first.cells([row[first.name] for row in rows])
+        ends = [
+            [f"<td{column.css}>{text}</td>" for text in column.cells([row[column.name] for row in rows])] for column in others
+        ]
         parts = []
-        for position, row in enumerate(rows, start + 1):
+        for position, (row, label, *cells) in enumerate(zip(rows, labels, *ends, strict=True), start + 1):
             key = row["id"]
-            label = cell(row[name]) or f"#{key}"
-            cells = "".join([f"<td{css}>{show(row[other])}</td>" for other, show, css in others])
             off = ' class="off"' if row.get("active") is False else ""
             parts.append(
                 f'<tr{off}><td class="tick"><input class="form-check-input" type="checkbox" name="id" value="{key}"'
-                f' aria-label="{select} {key}"></td><td><a href="/{model}/{key}{query}{joint}at={position}">{label}</a></td>{cells}</tr>\n'
+                f' aria-label="{select} {key}"></td><td><a href="/{model}/{key}{query}{joint}at={position}">{label or f"#{key}"}</a></td>'
+                f"{''.join(cells)}</tr>\n"
             )
         return Markup("".join(parts))  # noqa: S704 - every part is a number or was escaped by its format
 
@@ -240,7 +275,7 @@ class Listing:
         summed = set(self._summed())
         if not summed:
             return []
-        return [column.cell(found[f"{column.name}:sum"]) if column.name in summed else "" for column in columns]
+        return [column.cells([found[f"{column.name}:sum"]])[0] if column.name in summed else "" for column in columns]
 
     def _choices(self) -> list[tuple[str, str, bool]]:
         hidden = {"id", "revision", "custom", "display_name", "active"}
@@ -264,20 +299,24 @@ class Listing:
             found.append(Action("delete", str(_("Delete")), "trash", str(_("Delete what is selected? This cannot be undone."))))
         return found
 
-    def _range(self, start: int, shown: int, total: int) -> str:
+    def _range(self, start: int, shown: int, total: str) -> str:
         lang = self.env.lang
         values = {"first": formats.number(start + 1, lang), "last": formats.number(start + shown, lang)}
-        return str(_("%(first)s–%(last)s of %(total)s", **values, total=formats.number(total, lang)))
+        return str(_("%(first)s–%(last)s of %(total)s", **values, total=total))
 
-    def _pages(self, page: int, last: int) -> list[Page]:
+    def _pages(self, page: int, total: Total) -> list[Page]:
+        last = max(total.pages(self.size), page)
         if last == 1:
             return []
-        numbers = sorted({1, 2, page - 1, page, page + 1, last} & set(range(1, last + 1)))
+        ends = {1, 2} if total.more else {1, 2, last}
+        numbers = sorted((ends | {page - 1, page, page + 1}) & set(range(1, last + 1)))
         found = [Page("‹", self._page_url(max(1, page - 1)), label_text=str(_("Previous page")))]
         for before, number in zip([0, *numbers], numbers, strict=False):
             found += [Page("…")] if number > before + 1 else []
             found.append(Page(formats.number(number, self.env.lang), self._page_url(number), number == page))
-        found.append(Page("›", self._page_url(min(last, page + 1)), label_text=str(_("Next page"))))
+        found += [Page("…")] if total.more else []
+        following = page + 1 if total.more else min(last, page + 1)
+        found.append(Page("›", self._page_url(following), label_text=str(_("Next page"))))
         return found
 
     def _page_url(self, page: int) -> str:

@@ -56,6 +56,15 @@ def records(model: str) -> Response:
     return pages.show("screens/list.html", active=entry.key if entry else "", view=view)
 
 
+@screens.get("/<model>/count")
+def count(model: str) -> Response:
+    """The count of a list to its end, with the pager that it gives."""
+    state, entry = _state(model)
+    env = current_env()
+    env[model].check_access("read")
+    return pages.show("screens/count.html", view=Listing(env, views_of(model), state, _menu(entry)).counts())
+
+
 @screens.get("/<model>/condition")
 def condition(model: str) -> Response:
     """The rest of the filter builder once a field is chosen."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.orm.access import check_any, readable_names
 from app.orm.env import Env
 from app.orm.i18n import _
 from app.ui import Filter, Menu, ModelViews
@@ -38,8 +39,8 @@ class ListSearch:
     def __init__(self, env: Env, views: ModelViews, state: ListState, menu: Menu | None) -> None:
         self.env, self.views, self.menu = env, views, menu
         self.cls: Any = env.registry[views.model]
-        self.visible = env[views.model].fields_get()
-        self.fields: dict[str, Any] = {name: field for name, field in self.cls._fields.items() if name in self.visible}
+        check_any(env, self.cls)
+        self.fields: dict[str, Any] = {name: self.cls._fields[name] for name in readable_names(env, self.cls)}
         self.filters = quick_filters(views, self.fields)
         defaults = tuple(key for key, value in self.filters.items() if value.default)
         self.on = defaults if state.filters is None else tuple(key for key in state.filters if key in self.filters)
