@@ -61,15 +61,32 @@ class Query:
         return self.env.unit.rows(statement.sql, params)
 
 
-def _finished(query: Query, builder: Builder, columns: list[Any], **extra: Any) -> Compiled:
+def _finished(query: Query, builder: Builder, columns: list[Any]) -> Compiled:
+    return builder.compiled(_cut(query, _ordered(query, builder, columns)))
+
+
+def _ordered(query: Query, builder: Builder, columns: list[Any]) -> Any:
     """Order first: it may add joins, and FROM has to hold them all."""
     order = builder.order(query.model, builder.root, list(query.terms))
-    statement = builder.select(*columns).order_by(*order)
+    return builder.select(*columns).order_by(*order)
+
+
+def _cut(query: Query, statement: Any) -> Any:
     if query.limit is not None:
         statement = statement.limit(sa.bindparam("cap", type_=sa.Integer()))
     if query.offset:
         statement = statement.offset(sa.bindparam("skip", type_=sa.Integer()))
-    return builder.compiled(statement, **extra)
+    return statement
+
+
+def _paged(query: Query) -> Builder:
+    """A builder over the ids of the page alone: PostgreSQL would make arrays also for the rows that it skips."""
+    inner = query.builder()
+    ids = _cut(query, _ordered(query, inner, [inner.root.c.id]))
+    outer = Builder(query.env, query.model)
+    outer.rules, outer.fixed, outer.number = inner.rules, inner.fixed, inner.number
+    outer.where = [outer.root.c.id.in_(ids)]
+    return outer
 
 
 # ---- search ---------------------------------------------------------------------------------------------------------
@@ -264,7 +281,8 @@ class Plan:
     def build(self) -> Compiled:
         """The statement."""
         query = self.query
-        builder = query.builder()
+        deep = bool(query.offset and self.lists)
+        builder = _paged(query) if deep else query.builder()
         root = builder.root
         columns: list[Any] = [self._column(builder, each) for each in self.columns]
         for link in self.links:
@@ -278,10 +296,11 @@ class Plan:
                 columns += [each.select(builder.join(root, link).c[each.column]) for each in parts]
         columns += [builder.members(root, field, archived) for field, archived in self.lists]
         columns += [root.c.custom] if self.customs else []
-        return _finished(query, builder, columns)
+        statement = _ordered(query, builder, columns)
+        return builder.compiled(statement if deep else _cut(query, statement))
 
     def _column(self, builder: Builder, field: Field[Any]) -> Any:
-        if field.translate:
+        if field.translate or field.type == "reference":
             return builder.value(field, builder.root)
         return field.select(builder.column(field, builder.root))
 

@@ -95,6 +95,17 @@ def test_a_page_with_links_names_and_members_costs_one_statement(env, as_role):
     assert queries.total <= 1, queries.statements
 
 
+def test_a_later_page_is_the_same_as_a_part_of_all(env, as_role):
+    """Rules, domain, order and links of a page behind the first."""
+    fleet(env, 9)
+    planes = as_role("pilot")["hangar.plane"]
+    every = planes.search_read([("name", "!=", "plane 03")], WANTED, order="pilot_id desc, name")
+
+    assert len(every) == 8
+    assert planes.search_read([("name", "!=", "plane 03")], WANTED, offset=2, limit=3, order="pilot_id desc, name") == every[2:5]
+    assert planes.search_read([("name", "!=", "plane 03")], WANTED, offset=6, order="pilot_id desc, name") == every[6:]
+
+
 def test_members_are_those_that_the_user_sees_in_the_models_order(env, as_role):
     """Archived and hidden ones are left out; the superuser sees what is hidden, `active_test=False` what is archived."""
     plane = fleet(env, 1)
