@@ -153,20 +153,22 @@ def _variant(declared: type[Recordset], fields: dict[str, Field[Any]], *, always
         return declared
     for name in fields:
         if name not in vars(declared):
-            setattr(declared, name, _Later(name))
+            setattr(declared, name, _Named(name))
     namespace = {
         "__module__": declared.__module__,
         "__doc__": declared.__doc__,
         "_fields": {**declared._fields, **fields},
         "_customs": tuple(fields.values()),
-        **fields,
     }
     made: Any = ModelMeta(declared.__name__, (declared,), namespace, compiled=True)
     return made  # type: ignore[no-any-return]
 
 
-class _Later:
-    """Stands on a declared class for a custom field: records that were taken before it was defined find it by this."""
+class _Named:
+    """Stands on a declared class for a custom field of that name, whatever it is in the unit of the records.
+
+    So records that were taken before it was defined or changed find it too.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -180,7 +182,10 @@ class _Later:
 
     def __get__(self, records: Any, owner: Any) -> Any:
         if records is None:
-            raise AttributeError(self.name)
+            found = owner._fields.get(self.name)
+            if found is None:
+                raise AttributeError(self.name)
+            return found
         now, field = self._field(records)
         return now._read_field(field)
 
@@ -217,24 +222,24 @@ def filled(env: Env, definition: Definition) -> int:
 
 
 def rename(env: Env, definition: Definition, name: str) -> None:
-    """Keep the values of a field under another name."""
+    """Keep the values of a field under another name. Its indexes go first: without the values they would not hold."""
+    drop_indexes(env, definition)
     table = env.registry[definition.model]._table.name
     env.unit.run(
         f'UPDATE "{table}" SET "{COLUMN}" = ("{COLUMN}" - %(old)s::text) || jsonb_build_object(%(new)s::text, "{COLUMN}" -> %(old)s) '  # noqa: S608 - names of the registry
         f'WHERE "{COLUMN}" ? %(old)s',
         {"old": definition.name, "new": name},
     )
-    drop_indexes(env, definition)
 
 
 def drop_values(env: Env, definition: Definition) -> None:
-    """Take the values of a field that goes away from all rows, and its indexes."""
+    """Take the indexes of a field that goes away, and its values from all rows."""
+    drop_indexes(env, definition)
     table = env.registry[definition.model]._table.name
     env.unit.run(
         f'UPDATE "{table}" SET "{COLUMN}" = "{COLUMN}" - %(name)s::text WHERE "{COLUMN}" ? %(name)s',  # noqa: S608 - names of the registry
         {"name": definition.name},
     )
-    drop_indexes(env, definition)
 
 
 # ---- indexes ----------------------------------------------------------------------------------------------------------

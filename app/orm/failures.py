@@ -79,7 +79,7 @@ def _integrity(error: pg.IntegrityError, registry: Registry) -> Exception:
 def _declared(known: Any, detail: str | None, registry: Registry) -> Exception:
     model, fields, message = known
     values = _values(detail)
-    first = values.get(fields[0]) if fields else None
+    first = values.get(fields[0], _only_value(detail) if len(fields) == 1 else None) if fields else None
     if message:
         # The columns' names are placeholders of the sentence, and must not meet the error's own arguments.
         text = message.with_params(**values) if isinstance(message, LazyText) else message
@@ -102,6 +102,11 @@ def _values(detail: str | None) -> dict[str, str]:
     names = left.split("(", 1)[1].split(", ")
     values = right.rsplit(")", 1)[0].split(", ")
     return dict(zip(names, values, strict=False))
+
+
+def _only_value(detail: str | None) -> str | None:
+    """The value of a key of one column or expression, whatever that is called."""
+    return detail.split(")=(", 1)[1].rsplit(")", 1)[0] if detail and ")=(" in detail else None
 
 
 def _field_of(model: Any, column: str | None) -> str | None:

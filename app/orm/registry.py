@@ -51,7 +51,7 @@ def base_fields(concrete: bool) -> dict[str, Field[Any]]:
             "write_uid": Many2one("user", string=_("Changed by"), readonly=True, copy=False, ondelete="set null"),
             "write_date": Datetime(string=_("Changed on"), readonly=True, copy=False),
             "revision": Integer(string=_("Revision"), readonly=True, copy=False, default=1),
-            "custom": Json(string=_("Own fields"), readonly=True, copy=False),
+            "custom": Json(string=_("Own fields"), readonly=True, copy=False, read="nobody"),
         }
     return fields
 
