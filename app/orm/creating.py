@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, audit, cache, commands, compute, flush, wire, writing
+from app.orm import access, audit, cache, commands, compute, flush, quick, wire, writing
 from app.orm.defaults import default_of
 from app.orm.errors import ValidationError
 from app.orm.fields.custom import concerned, put_documents
@@ -39,7 +39,7 @@ def create(records: Recordset, rows: Iterable[Mapping[str, Any]]) -> Any:
     given = [_accepted(env, model, row) for row in rows]
     if not given:
         return records.browse()
-    writing.take_over(env)
+    quick.take_over(env)
     found: list[int] = []
     flush.guarded(env, lambda: found.extend(_create(records, given)))
     return records.browse(found)
@@ -257,6 +257,8 @@ def _check_links(env: Env, columns: dict[Field[Any], list[Any]]) -> None:
     for field, raws in columns.items():
         if field.type == "many2one":
             writing.check_targets(env, field, {raw for raw in raws if raw is not None}, raws)
+        elif field.type == "reference":
+            writing.check_references(env, field, raws)
 
 
 def _insert(env: Env, model: type[Recordset], ids: list[int]) -> None:
@@ -282,10 +284,9 @@ def _insert(env: Env, model: type[Recordset], ids: list[int]) -> None:
         _name_row(error, model, ids, store)
         raise
     for field in fields:
-        known, stale = store.values[field], store.stale.get(field, ())
+        known, empty = store.values[field], None if field.nullable else field.empty
         for own in ids:
-            if own not in known and own not in stale:
-                known[own] = None if field.nullable else field.empty
+            known.setdefault(own, empty)
 
 
 def _is_alike(field: Field[Any], column: list[Any]) -> bool:

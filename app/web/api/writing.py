@@ -214,8 +214,9 @@ def _same_revision(record: Any) -> None:
 
 
 def _stored(record: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """What was sent, as it is stored now (normalised); what came out of computes is read by GET."""
-    return {"id": record.id, **{name: _shown(record, name) for name in values}}
+    """What was sent, as it is stored now (normalised; links to archived records too); what computes made is read by GET."""
+    whole = record.with_context(active_test=False)
+    return {"id": record.id, **{name: _shown(whole, name) for name in values}}
 
 
 def _shown(record: Any, name: str) -> Any:
