@@ -65,7 +65,8 @@ def trail(env: Env) -> AuditTrail:
     return unit.trail
 
 
-def _watched(env: Env, model: type[Recordset]) -> bool:
+def watched(env: Env, model: type[Recordset]) -> bool:
+    """Whether there is an audit of this model's records."""
     return model._audit and not model._transient and AUDIT in env.registry
 
 
@@ -82,14 +83,14 @@ def _entry(env: Env, model: str, own: int, operation: str) -> Entry:
 
 def created(env: Env, model: type[Recordset], ids: list[int]) -> None:
     """Creations, without values."""
-    if _watched(env, model):
+    if watched(env, model):
         for own in ids:
             _entry(env, model._name, own, "create")
 
 
 def changed(env: Env, model: type[Recordset], rows: Mapping[int, Any], old: Mapping[Field[Any], Mapping[int, Any]]) -> None:
     """Old and new values of the rows that are about to be sent."""
-    if not _watched(env, model):
+    if not watched(env, model):
         return
     values = env.unit.store.values
     silent = _silent(env)
@@ -107,7 +108,7 @@ def changed(env: Env, model: type[Recordset], rows: Mapping[int, Any], old: Mapp
 def links_changed(env: Env, field: Field[Any], former: Mapping[int, Any], values: Mapping[int, Any]) -> None:
     """Members of a many2many, as lists of ids."""
     model = env.registry[field.model]
-    if not _watched(env, model) or _silent(env):
+    if not watched(env, model) or _silent(env):
         return
     for own, before in former.items():
         entry = _entry(env, model._name, own, "write")
@@ -130,7 +131,7 @@ def deleted(env: Env, doomed: Mapping[str, Mapping[int, None]]) -> None:
     """Deletions, with the values that were loaded."""
     for name, ids in doomed.items():
         model = env.registry[name]
-        if not _watched(env, model):
+        if not watched(env, model):
             continue
         values = env.unit.store.values
         for own in ids:

@@ -379,7 +379,7 @@ def put(env: Env, field: Field[Any], own: Any, raw: Any) -> None:
         store.keep_old(field, own)
         values[own] = raw
         if type(own) is int and own not in store.unsent.get(field.model, ()):
-            store.mark(field.model, (own,), (field.name,))
+            store.mark(field.model, (own,), field.name)
             for method in env.registry.graph.watched.get(field, ()):
                 store.unchecked.setdefault((field.model, method), {})[own] = None
     modified(env, field, (own,))

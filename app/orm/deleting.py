@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, audit, compute, flush, writing
+from app.orm import access, audit, compute, flush, quick, writing
 from app.orm.errors import MissingError, UserError
 from app.orm.fields.custom import place
 from app.orm.i18n import _
@@ -30,7 +30,7 @@ def unlink(records: Recordset) -> bool:
         return True
     if not env.su and access.rule(env, records._name, "d").shape != ("T",):
         access.check_access(present, "unlink")
-    writing.take_over(env)
+    quick.take_over(env)
     flush.guarded(env, lambda: _delete(present))
     return True
 

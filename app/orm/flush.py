@@ -80,7 +80,7 @@ def _send(env: Env) -> None:
         audit.changed(env, model, rows, old)
         groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for each, names in rows.items():
-            groups[tuple(sorted(names))].append(each)
+            groups[names].append(each)
         for shape, ids in groups.items():
             touched.update(model._fields[each] for each in shape)
             _update(env, model, shape, ids, author)
@@ -98,7 +98,7 @@ def _send(env: Env) -> None:
 def _update(env: Env, model: type[Recordset], names: tuple[str, ...], ids: list[int], author: int | None) -> None:
     store = env.unit.store
     raised = store.raised[model._name]
-    risen = [each for each in ids if each in raised]
+    risen = [each for each in ids if each in raised] if raised else []
     rising = [each for each in ids if each not in raised] if risen else ids
     for group, rise in ((rising, 1), (risen, 0)):
         if group:
@@ -112,11 +112,11 @@ def _stamp(env: Env, model: type[Recordset], ids: list[int], rising: list[int], 
     store, fields = env.unit.store, model._fields
     for name, value in (("write_date", env.now), ("write_uid", author)):
         known = store.values[fields[name]]
-        for each in ids:
+        for each in ids if known else ():
             if each in known:
                 known[each] = value
     known = store.values[fields["revision"]]
-    for each in rising:
+    for each in rising if known else ():
         if each in known:
             known[each] += 1
 

@@ -1,11 +1,12 @@
 """The values of one transaction, by field and id, and what is still to be sent or computed.
 
     values[field][id]   raw value as this transaction sees it
-    dirty[model][id]    fields of this row whose value in `values` is not yet in the database
+    dirty[model][id]    names, sorted, of the fields of this row whose value in `values` is not yet in the database
     old[field][id]      what the database has of a dirty value
     unsent              ids of records whose INSERT is being prepared
     links[field][id]    members of a many2many as they are in the database, where the store has others
     author, manner      whose the pending values are; from where, with which sudo reason, and whether values are audited
+    taker, quick        the env that wrote last, and which fields it may write in the short way (see `quick`)
     stale[field]        ids whose stored computed value must be computed before anybody may see it
 
 All envs of the unit share it; which of its values a user may see is decided in `cache`, per user.
@@ -14,9 +15,11 @@ All envs of the unit share it; which of its values a user may see is decided in 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from app.orm.env import Env
     from app.orm.fields.base import Field
 
 MISSING: Any = object()
@@ -27,7 +30,8 @@ class Store:
 
     def __init__(self) -> None:
         self.values: defaultdict[Field[Any], dict[Any, Any]] = defaultdict(dict)
-        self.dirty: dict[str, dict[Any, dict[str, None]]] = {}
+        self.dirty: dict[str, dict[Any, tuple[str, ...]]] = {}
+        self.shapes: dict[tuple[tuple[str, ...], str], tuple[str, ...]] = {}
         self.stale: dict[Field[Any], dict[Any, None]] = {}
         self.computing: dict[Field[Any], set[Any]] = {}
         self.guarded: dict[Field[Any], set[Any]] = {}
@@ -38,6 +42,8 @@ class Store:
         self.unchecked: dict[tuple[str, str], dict[Any, None]] = {}
         self.author: Any = None
         self.manner: tuple[str, str | None, bool] = ("code", None, True)
+        self.taker: Env | None = None
+        self.quick: dict[Field[Any], bool] = {}
         self.raised: dict[str, set[int]] = defaultdict(set)
         self.bumped: dict[str, dict[int, None]] = {}
         self.born: dict[str, set[int]] = defaultdict(set)
@@ -57,7 +63,7 @@ class Store:
         self.raised.clear()
         self.born.clear()
         self.drop_proofs()
-        self.author = None
+        self.author = self.taker = None
 
     def drop_values(self) -> None:
         """Forget what was loaded; nothing may be pending."""
@@ -75,15 +81,34 @@ class Store:
         if record not in known:
             known[record] = self.values[field].get(record, MISSING)
 
-    def mark(self, model: str, records: Any, names: tuple[str, ...]) -> None:
-        """These fields of these rows wait to be sent."""
-        rows = self.dirty.setdefault(model, {})
+    def mark(self, model: str, records: Iterable[Any], name: str) -> None:
+        """This field of these rows waits to be sent."""
+        rows, alone = self.dirty.setdefault(model, {}), (name,)
+        if not rows:
+            rows.update(dict.fromkeys(records, alone))
+            return
         for record in records:
             pending = rows.get(record)
             if pending is None:
-                rows[record] = dict.fromkeys(names)
-            else:
-                pending.update(dict.fromkeys(names))
+                rows[record] = alone
+            elif name not in pending:
+                rows[record] = self._joined(pending, name)
+
+    def _joined(self, names: tuple[str, ...], name: str) -> tuple[str, ...]:
+        """One tuple for all rows of which the same fields wait: ten thousand of them are no work for the garbage collector."""
+        known = self.shapes.get((names, name))
+        if known is None:
+            known = self.shapes[names, name] = tuple(sorted((*names, name)))
+        return known
+
+    def unmark(self, model: str, record: Any, name: str) -> None:
+        """This field of this row waits no longer."""
+        rows = self.dirty.get(model, {})
+        left = tuple(each for each in rows.get(record, ()) if each != name)
+        if left:
+            rows[record] = left
+        else:
+            rows.pop(record, None)
 
     def mark_stale(self, field: Field[Any], records: Any) -> list[Any]:
         """These values must be computed anew; returns those that were not marked already."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, cache, commands, compute, conflicts, flush, trees
+from app.orm import access, cache, commands, compute, conflicts, flush, quick, trees
 from app.orm.errors import AccessError, MissingError, ValidationError
 from app.orm.fields.custom import concerned
 from app.orm.i18n import _
@@ -35,27 +35,19 @@ class HiddenLinkError(ValidationError, AccessError):
     default_message = _("%(label)s: the record %(id)s does not exist, or you may not see it.")
 
 
-def take_over(env: Env) -> None:
-    """Pending values carry their author: somebody else's are sent first."""
-    store = env.unit.store
-    context = env.context
-    manner = (str(context.get("source", "code")), context.get("sudo_reason"), context.get("tracking") is not False)
-    if (store.author != env.uid or store.manner != manner) and (store.dirty or store.links):
-        flush.flush(env)
-    store.author, store.manner = env.uid, manner
-
-
 def write(records: Recordset, values: Mapping[str, Any], expected: int | None) -> bool:
     """Assign values to all records. Raises on unknown fields, missing rights, conflicts and broken constraints."""
     env, store = records.env, records.env.unit.store
     if store.computing and _assign_computed(records, values):
         return True
-    fields = _accepted(records, values)
-    if not records._ids:
+    if expected is None and quick.written(records, store, values):
         return True
     if any(isinstance(each, NewId) for each in records._ids):
         return _write_drafts(records, values)
-    take_over(env)
+    fields = _accepted(records, values)
+    if not records._ids:
+        return True
+    quick.take_over(env)
     _check_rows(records)
     if expected is not None:
         conflicts.check(records, values, expected)
@@ -132,6 +124,8 @@ def _write_field(records: Recordset, field: Field[Any], value: Any, undo: list[A
     raw = _normalised(records, field, value)
     if field.type == "many2one":
         check_targets(env, field, {raw} if raw is not None else set(), None)
+    if field.type == "reference" and raw is not None:
+        check_references(env, field, [raw])
     if field.required and field.is_empty(raw) and concerned(records, field):
         raise ValidationError(
             _("%(label)s must be filled in."), model=field.model, field=field.name, reason="required", label=field.string
@@ -195,7 +189,7 @@ def _shown_already(env: Env, field: Field[Any], former: dict[str, str] | None, p
 
 def _without_hidden(records: Recordset, field: Field[Any], raw: Any, changed: dict[Any, Any]) -> dict[Any, Any]:
     """Writing "empty" over a link that the user can't see sends nothing."""
-    if raw is not None or field.type != "many2one" or records.env.su:
+    if raw is not None or field.type not in ("many2one", "reference") or records.env.su:
         return changed
     return {own: new for own, new in changed.items() if not cache.is_hidden(records.browse(own), field.name)}
 
@@ -209,7 +203,7 @@ def _keep(env: Env, field: Field[Any], changed: dict[Any, Any]) -> None:
     for own, new in changed.items():
         store.keep_old(field, own)
         values[own] = new
-    store.mark(field.model, list(changed), (field.name,))
+    store.mark(field.model, changed, field.name)
     if field.computed:
         store.settle(field, changed)
     compute.modified(env, field, changed)
@@ -267,11 +261,7 @@ def _undo(env: Env, undo: list[tuple[Field[Any], dict[Any, Any]]]) -> None:
             values[own] = raw
             if store.old.get(field, {}).get(own, MISSING) == raw:
                 store.old[field].pop(own)
-                pending = store.dirty.get(field.model, {}).get(own)
-                if pending is not None:
-                    pending.pop(field.name, None)
-                    if not pending:
-                        del store.dirty[field.model][own]
+                store.unmark(field.model, own, field.name)
         compute.modified(env, field, list(former))
 
 
@@ -292,8 +282,20 @@ def check_targets(env: Env, field: Any, ids: set[Any], column: list[Any] | None)
     wanted = [each for each in ids if type(each) is int]
     if env.su or not wanted:
         return
-    comodel = env.registry[field.comodel]
-    operation = "l" if field.comodel in access.PUBLIC_NAMES else "r"
+    _refuse_hidden(env, field, field.comodel, wanted, column)
+
+
+def check_references(env: Env, field: Any, raws: list[Any]) -> None:
+    """The same for references `(model, id)`; `None` points nowhere."""
+    if not env.su:
+        for model in {raw[0] for raw in raws if raw is not None}:
+            column = [raw[1] if raw is not None and raw[0] == model else None for raw in raws]
+            _refuse_hidden(env, field, model, [each for each in column if each is not None], column)
+
+
+def _refuse_hidden(env: Env, field: Any, model: str, wanted: list[int], column: list[Any] | None) -> None:
+    comodel = env.registry[model]
+    operation = "l" if model in access.PUBLIC_NAMES else "r"
     seen = cache.prove(env, comodel, wanted, operation)
     hidden = next((each for each in wanted if each not in seen), None)
     if hidden is not None:
@@ -383,7 +385,9 @@ def _write_drafts(records: Recordset, values: Mapping[str, Any]) -> bool:
     """Assign to unsaved records: only the store changes."""
     env, store = records.env, records.env.unit.store
     for name, value in values.items():
-        field = records._fields[name]
+        field = records._fields.get(name)
+        if field is None:
+            raise invalid_field(name, type(records))
         for own in records._ids:
             if field.related and not field.store:
                 write_computed(records.browse(own), field, value)
