@@ -53,7 +53,9 @@ def measured(app: Any, place: Place, chosen: argparse.Namespace, facts: dict[str
         yield from over_http(app, database, place, chosen, facts)
     if "writes" in wanted:
         yield from writes.plain()
+        yield writes.dependents()
         yield writes.parties(database, place)
+        yield from writes.single(database, place)
 
 
 @contextmanager

@@ -6,11 +6,12 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import psycopg
 
-from app.orm import Command, Model, fields
+from app.orm import Command, Model, api, fields
 from app.orm.env import Database, Env
 from app.orm.registry import Registry
 from app.orm.testing import base_declarations, scratch_database
@@ -20,6 +21,7 @@ from bench.place import Place
 from bench.reads import user
 
 COUNT = 10_000
+SINGLES = 20
 _number = itertools.count(1)
 
 
@@ -34,6 +36,30 @@ class Plain(Model):
     amount = fields.Float()
     day = fields.Date()
     flag = fields.Boolean()
+
+
+class Head(Model):
+    """A record that others show the name of."""
+
+    _name = "head"
+
+    name = fields.Char(required=True, tracking=True)
+    line_ids = fields.One2many("head.line", "head_id")
+
+
+class HeadLine(Model):
+    """A record with a stored field that hangs on its head's."""
+
+    _name = "head.line"
+
+    head_id = fields.Many2one("head", required=True, index=True)
+    number = fields.Integer()
+    title = fields.Char(compute="_compute_title", store=True, expose=True)
+
+    @api.depends("head_id.name", "number")
+    def _compute_title(self) -> None:
+        for line in self:
+            line.title = f"{line.head_id.name}, {line.number}"
 
 
 _INSERT = """
@@ -126,6 +152,24 @@ def _distinct(database: Database, connection: psycopg.Connection, count: int) ->
     return timed(row, lambda: seconds(lambda: database.superuser().run(assign)), lambda: seconds(floor))
 
 
+def dependents(count: int = COUNT) -> Row:
+    """Writing a field on which a stored field of three other records each depends, audited, as superuser."""
+    with scratch_database(Registry.build([*base_declarations(), Head, HeadLine])) as database:
+        lines = [Command.create({"number": number}) for number in range(3)]
+        rows = [{"name": f"head {number}", "line_ids": lines} for number in range(count)]
+        ids = database.superuser().run(lambda env: env["head"].create(rows).ids)
+
+        def assign(env: Env) -> None:
+            start = next(_number)
+            record: Any
+            for record in env["head"].browse(ids):
+                record.name = f"head {start} {record.id}"
+
+        title = f"write {count:,} records, a field that one stored field of three others each hangs on"
+        row = Row("write_dependents", title, "/s", count, reach="≥ 6,000/s")
+        return timed(row, lambda: seconds(lambda: database.superuser().run(assign)))
+
+
 def _party_rows(count: int) -> list[dict[str, Any]]:
     mark = next(_number)
     return [
@@ -158,6 +202,47 @@ def parties(database: Database, place: Place, count: int = COUNT) -> Row:
         fresh = iter(lambda: _party_rows(count), None)
         # The rows are made outside of what is timed.
         return timed(row, lambda: _timed_with(create, next(fresh)), lambda: seconds(floor), rounds=5)
+
+
+def single(database: Database, place: Place) -> Iterator[Row]:
+    """One organisation made, one changed, as a clerk, each with its commit. The floor: that statement, its audit row, a commit."""
+    uid = user(database, "clerk")
+
+    def create() -> int:
+        values = {"kind": "organisation", "name": f"ООО «Один {next(_number)}»", "phone": "+7 812 445-00-01"}
+        made: int = database.env(uid=uid).run(lambda env: env["party"].create(values).id)
+        return made
+
+    def change(own: int) -> None:
+        database.env(uid=uid).run(lambda env: env["party"].browse(own).write({"note": f"note {next(_number)}"}))
+
+    with captured() as sent:
+        own = create()
+    with captured() as changed:
+        change(own)
+    with psycopg.connect(place.dsn) as connection:
+        for key, title, work, floor in (
+            ("create_single", "create one party as `clerk`, with commit", create, _single_floor(connection, sent)),
+            ("write_single", "write one party as `clerk`, with commit", lambda: change(own), _single_floor(connection, changed)),
+        ):
+            row = Row(key, title, "ms", 1, reach="≤ 2.5 × floor")
+            yield timed(row, partial(seconds, work, SINGLES), partial(seconds, floor, SINGLES))
+
+
+def _single_floor(connection: psycopg.Connection, sent: list[Sent]) -> Callable[[], None]:
+    """The row's INSERT (under a new id) or UPDATE and the audit's INSERT, as we send them."""
+    main = next(each for each in sent if each.inserts_into("party") or each.sql.startswith('UPDATE "party"'))
+    audit = next(each for each in sent if each.inserts_into("audit"))
+    params = _params(main)
+
+    def once() -> None:
+        if main.inserts_into("party"):
+            params["ids"] = _drawn(connection, "party", 1)
+        connection.execute(main.sql.encode(), params)
+        connection.execute(audit.sql.encode(), audit.params)
+        connection.commit()
+
+    return once
 
 
 def _timed_with(function: Callable[[Any], None], rows: Any) -> float:
