@@ -41,6 +41,7 @@ def load(env: Env, parties: int = 2000, seed: int = SEED) -> list[Callable[[Env]
     """
     present = env["party"].with_context(active_test=False).search_count([])
     world = _World(codes=_codes(env), managers=_managers(env))
+    _custom_fields(env)
     return [partial(_step, world, seed, start, min(CHUNK, parties - start)) for start in range(present, parties, CHUNK)]
 
 
@@ -102,6 +103,17 @@ def _codes(env: Env) -> dict[str, int]:
     ]
     known.update(zip((row["name"] for row in below), env["code"].create(below).ids, strict=True))
     return known
+
+
+def _custom_fields(env: Env) -> None:
+    """What an administrator may have added to the work of a person in an organisation."""
+    definitions = env["custom.field"].with_context(active_test=False)
+    known = set(definitions.search([("model", "=", "affiliation")]).mapped("name"))
+    rows = [
+        {"name": "x_pass_number", "label": "Номер пропуска", "type": "char"},
+        {"name": "x_pass_until", "label": "Пропуск действует до", "type": "date"},
+    ]
+    definitions.create([{"model": "affiliation", **row} for row in rows if row["name"] not in known])
 
 
 def _managers(env: Env) -> list[int]:

@@ -19,6 +19,8 @@ CANARY = re.compile(r"zq[rf]\d+tail")
 START = "zq"
 KEEPER = "keeper of the canaries"
 TEXTS = frozenset({"char", "text", "html", "email", "url", "phone"})
+OPEN = frozenset({"custom.field"})
+"""Models whose records are declarations: the label of a field is told to whoever sees what has the field."""
 SHAPES = ("{}", "{}@example.org", "https://{}.example.org")
 
 
@@ -93,7 +95,7 @@ def _plant(env: Any, planted: Planted) -> None:
     closable = {name: found for name, model in models.items() if (found := _closable(models, model))}
     for number, (name, pk) in enumerate(planted.hidden.items()):
         word = f"{START}r{number}tail"
-        if _write_word(env, models[name], pk, word, but={closable.get(name)}):
+        if name not in OPEN and _write_word(env, models[name], pk, word, but={closable.get(name)}):
             planted.of_records[word] = name
     for name, model in models.items():
         for each in model._fields.values():
@@ -235,7 +237,8 @@ def _neutralise(env: Any, planted: Planted) -> None:
 def hide(planted: Planted) -> None:
     """From now on nobody sees the records with canaries, and no role reads the closed fields."""
     for name, pk in planted.hidden.items():
-        planted.models[name].rules = [*planted.models[name].rules, Rule(None, [("id", "!=", pk)])]
+        declared = planted.database.registry.declared[name]
+        declared.rules = [*declared.rules, Rule(None, [("id", "!=", pk)])]
     for name, closed in planted.closed.items():
         declared = planted.models[name]._fields[closed]
         declared.roles_read = declared.roles_write = frozenset({KEEPER})

@@ -39,7 +39,9 @@ def _other(field: Any, value: Any) -> Any:
         return f"other.{value}"
     if field.type in ("integer", "float"):
         return value + 1000
-    return f"{value} 2"[: field.size or None] if field.type in ("char", "text") and value else value
+    if field.type in ("char", "text") and value:
+        return f"{value}{'_' if value.isidentifier() else ' '}2"[: field.size or None]
+    return value
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,9 @@ def _values(registry: Any, api: Any, name: str, pk: int, *, anew: bool) -> dict[
     model, resource = registry.models[name], resource_of(name)
     columns = {column["name"]: column for column in api.call("GET", f"/api/v1/{resource}/_info").body["add_columns"]}
     read = api.get(resource, pk).result
-    values = {key: _sent(model, columns[key], read[key]) for key in columns if key in read and _own(model, key)}
+    # A custom field that another case has made is of no process's first registry.
+    own = [key for key in columns if key in read and key in model._fields and _own(model, key)]
+    values = {key: _sent(model, columns[key], read[key]) for key in own}
     changed = {key for group in _unique(model) for key in sorted(group)} if anew else set()
     for key in changed & values.keys():
         values[key] = _other(model._fields[key], values[key])
