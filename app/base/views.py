@@ -37,6 +37,45 @@ class RoleViews(Views):
     form = Form(Group("name"), Group("user_ids"))
 
 
+class CustomFieldViews(Views):
+    """Fields that were added while the portal runs."""
+
+    model = "custom.field"
+    menu = Menu(SETTINGS, _("Custom fields"), icon="forms", sequence=915, roles=["admin"], new=_("New field"))
+    search = Search("label", "name", group_by=["model", "type"])
+    list = List("label", "model", "type", "name", "required", Col("filled", optional=True), Col("index_state", optional=True))
+    form = Form(
+        Button(
+            "make_index",
+            _("Make the index again"),
+            icon="refresh",
+            visible=["|", ("index_state", "=", "duplicates"), ("index_state", "=", "failed")],
+            confirm=_("Make the index again? It is in force once it stands."),
+        ),
+        Group(
+            _("Field"),
+            "model",
+            "label",
+            F("name", placeholder=_("x_height")),
+            "type",
+            F("choices_text", visible=[("type", "=", "selection")], wide=True),
+            F("comodel", visible=[("type", "=", "many2one")]),
+            "help",
+        ),
+        Group(
+            _("Values"),
+            "required",
+            F("default", visible=[("type", "!=", "html")]),
+            "unique",
+            "index",
+            F("index_state", visible=["|", ("unique", "=", True), ("index", "=", True)]),
+            "filled",
+        ),
+        Group(_("Rights"), F("read_roles", placeholder=_("manager, sales")), "write_roles"),
+        Group(_("Place"), F("domain", wide=True), "sequence", "active"),
+    )
+
+
 class SessionViews(Views):
     """Browsers in which users are signed in."""
 

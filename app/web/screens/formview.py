@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.orm.env import Env
 from app.orm.i18n import _
 from app.ui import Col, F, Group, Lines, ModelViews, Tab
-from app.ui.conditions import holds
+from app.ui.conditions import OPERATORS, fields_of, holds
 from app.ui.views import UNDRAWN_TYPES, default_columns
 from app.ui.vocabulary import Condition
 from app.web.screens.inputs import control, from_value, plain
@@ -129,6 +129,20 @@ class Shape:
                 self.items[item.name] = item
         if views.form.status is not None and views.form.status.name in self.allowed:
             self.items.setdefault(views.form.status.name, F(views.form.status.name))
+        self.customs = tuple(self._custom_items())
+        self.items |= {item.name: item for item in self.customs}
+
+    def _custom_items(self) -> Iterator[F]:
+        """The custom fields that this user may read and no view has placed."""
+        for declared in self.cls._customs:
+            if declared.name in self.allowed and declared.name not in self.items and declared.type not in UNDRAWN_TYPES:
+                yield F(declared.name, visible=self._condition(declared.concerns))
+
+    def _condition(self, domain: Any) -> Condition | None:
+        """A domain as a condition of the form, where it speaks of nothing but what the form shows."""
+        leaves = domain.to_list() if domain is not None else []
+        told = all(name in self.items for name in fields_of(leaves))
+        return leaves if leaves and told and all(isinstance(leaf, str) or leaf[1] in OPERATORS for leaf in leaves) else None
 
     def declared(self, name: str) -> Any:
         """The field's declaration."""
@@ -178,8 +192,11 @@ class Drawer:
         self.known = inputs.plain(key)
 
     def groups(self) -> list[Block]:
-        """The groups above the tabs."""
-        return [self._group(group, f"g{number}") for number, group in enumerate(self.shape.views.form.groups)]
+        """The groups above the tabs, the custom fields last."""
+        customs = self.shape.customs
+        same = customs and all(item.visible == customs[0].visible for item in customs)
+        own = Group(*customs, title=_("Custom fields"), visible=customs[0].visible if same else None)
+        return [self._group(group, f"g{number}") for number, group in enumerate((*self.shape.views.form.groups, own))]
 
     def tabs(self) -> list[Block]:
         """The tabs that have something to show."""
