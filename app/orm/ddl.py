@@ -99,12 +99,19 @@ def statements(tables: Iterable[sa.Table]) -> Iterator[str]:
         yield compiled(CreateTable(table, include_foreign_key_constraints=[]))
         if table.info.get(PARTITIONED):
             yield f"CREATE TABLE {table.name}_rest PARTITION OF {table.name} DEFAULT"
+        yield from _without_statistics(table)
     for table in tables:
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             yield from _created(index)
     for table in tables:
         for constraint in sorted(table.foreign_key_constraints, key=lambda key: (str(key.name), str(key.column_keys))):
             yield compiled(AddConstraint(constraint, isolate_from_table=False))
+
+
+def _without_statistics(table: sa.Table) -> Iterator[str]:
+    """Statistics of a searched text are of no use, and comparing a pattern with each of them takes longer than the search."""
+    if SEARCH_COLUMN in table.c:
+        yield f"ALTER TABLE {_DIALECT.identifier_preparer.format_table(table)} ALTER COLUMN {SEARCH_COLUMN} SET STATISTICS 0"
 
 
 def _created(index: sa.Index) -> Iterator[str]:
@@ -114,8 +121,8 @@ def _created(index: sa.Index) -> Iterator[str]:
         yield f"COMMENT ON INDEX {_DIALECT.identifier_preparer.format_index(index)} IS '{_search_mark(index.table)}'"
 
 
-def _search_index(table: sa.Table | None) -> str:
-    return "" if table is None or SEARCH_COLUMN not in table.c else short(f"{table.name}_{SEARCH_COLUMN}_trgm")
+def _search_index(table: sa.Table | None, kind: str = "trgm") -> str:
+    return "" if table is None or SEARCH_COLUMN not in table.c else short(f"{table.name}_{SEARCH_COLUMN}_{kind}")
 
 
 def _search_mark(table: sa.Table | None) -> str:
@@ -149,7 +156,7 @@ def additive_statements(connection: sa.Connection, registry: Registry) -> list[s
             # Other fields are searched than before, or folded otherwise: the column is made anew, with its index.
             found.append(f"ALTER TABLE {_DIALECT.identifier_preparer.format_table(table)} DROP COLUMN {SEARCH_COLUMN}")
             columns[table.name].discard(SEARCH_COLUMN)
-            indexes.get(table.name, set()).discard(_search_index(table))
+            indexes.get(table.name, set()).difference_update(_search_index(table, kind) for kind in ("trgm", "head"))
         found += _missing_columns(table, columns[table.name])
     for table in known:
         found += _missing_constraints(table, constraints.get(table.name, set()))
@@ -176,6 +183,8 @@ def _missing_columns(table: sa.Table, present: set[str]) -> Iterator[str]:
         if column.server_default is None and column.computed is None:
             text = text.replace(" NOT NULL", "")
         yield f"ALTER TABLE {name} ADD COLUMN {text}"
+        if column.name == SEARCH_COLUMN:
+            yield from _without_statistics(table)
 
 
 def _missing_constraints(table: sa.Table, present: set[str]) -> Iterator[str]:

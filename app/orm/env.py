@@ -24,6 +24,7 @@ from app.orm.access import RuleState
 from app.orm.domain import Domain
 from app.orm.failures import LockFirst, Retry, Unavailable
 from app.orm.i18n import portal_lang, use_lang
+from app.orm.names import SIMILAR
 from app.orm.predicate import Preparer
 from app.orm.sequence import Sequence
 from app.orm.statement import rule_prefix
@@ -68,7 +69,8 @@ class Database:
 
         @event.listens_for(engine, "connect")
         def _settle(connection: Any, _record: Any) -> None:
-            connection.execute(f"SET lock_timeout TO '{LOCK_SECONDS}s'; {_WATCHFUL}{path}")
+            similar = f"SET pg_trgm.word_similarity_threshold TO {SIMILAR}"
+            connection.execute(f"{similar}; SET lock_timeout TO '{LOCK_SECONDS}s'; {_WATCHFUL}{path}")
             connection.commit()
 
     def env(self, uid: int | None = None, su: bool = False, context: Mapping[str, Any] | None = None) -> Env:

@@ -1,20 +1,24 @@
 """Labels of records, and finding records by a piece of their name.
 
 `name_search` looks into one folded column per model that holds all fields marked `search=True` (`search_text`, kept by the
-database, one trigram index): exact, prefix, word and contained matches first, similar ones only when these are too few.
+database): the beginning by an index in order, words and what they contain by trigrams, and similar ones only when these are
+too few. Each tier is limited, so that "а" costs no more than a whole name.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.orm import access, cache
+from app.orm import access, cache, schema
 from app.orm.domain import NEGATIONS, Domain
 from app.orm.fold import fold
 from app.orm.predicate import Preparer, Shape, escaped
+from app.orm.schema import HEAD, SEARCH_COLUMN
 from app.orm.statement import Builder, Compiled, cached
 
 if TYPE_CHECKING:
@@ -23,7 +27,17 @@ if TYPE_CHECKING:
     from app.orm.recordset import Recordset
 
 SIMILAR = 0.6
-"""Least word similarity (pg_trgm) of a misspelt match."""
+"""Least word similarity (pg_trgm) of a misspelt match; set for every connection."""
+LEAST_SIMILAR = 4
+"""Fewer letters than these are similar to anything."""
+CANDIDATES = 1000
+"""Of how many that contain a text the best are shown."""
+FILLERS = 3
+MOST_WORDS = 5
+"""With more words only the whole text is looked for."""
+MANY = 10_000_000
+LAST = "\U0010ffff"
+"""Sorts after every letter."""
 
 
 def labels(records: Recordset) -> list[str | None]:
@@ -96,6 +110,46 @@ def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int,
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed: folded, and its digits where it looks like a telephone or a number."""
+
+    key: str
+    digits: str | None
+
+    @classmethod
+    def of(cls, text: str) -> Typed:
+        """Read a typed text."""
+        key, digits = fold(text), re.sub(r"\D", "", text)
+        number = len(digits) >= 3 and digits != key and re.fullmatch(r"[\d\s()+\-./]+", text.strip())
+        return cls(key, digits if number else None)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The tiers in which this may be found."""
+        words = len(self.key.split())
+        return (
+            *("begin", "inside"),
+            *((f"words {words}",) if 1 < words <= MOST_WORDS else ()),
+            *(("digits",) if self.digits else ()),
+        )
+
+    def parameters(self, cap: int) -> dict[str, Any]:
+        """Values of all tiers."""
+        head, key = self.key[:HEAD], escaped(self.key)
+        return {
+            "needle": self.key,
+            "low": head,
+            "high": head + LAST,
+            "word": f"% {key}%",
+            "inside0": f"%{key}%",
+            **{f"words{number}": f"%{escaped(word)}%" for number, word in enumerate(self.key.split()[:MOST_WORDS])},
+            "digits0": f"%{self.digits}%",
+            "cap": cap,
+            "some": max(CANDIDATES, cap),
+        }
+
+
 def name_search(records: Recordset, text: str, domain: Any, limit: int | None) -> list[tuple[int, str]]:
     """`(id, label)`, best first: exact, prefix, word, contained; misspelt ones only to fill up."""
     env, model = records.env, type(records)
@@ -104,57 +158,22 @@ def name_search(records: Recordset, text: str, domain: Any, limit: int | None) -
     if limit is not None and limit <= 0:
         return []
     env.flush()
-    key = fold(text or "")
-    if not key:
-        found = records.search(domain, limit=limit)
-        return _labelled(found, found.ids)
-    ids = _matching(records, Domain(domain), key, _digits(text), limit)
-    return _labelled(records, ids)
+    typed = Typed.of(text or "")
+    if not typed.key:
+        return _labelled(records, records.search(domain, limit=limit).ids)
+    if SEARCH_COLUMN not in model._table.c:
+        return _labelled(records, _by_label(records, Domain(domain), typed.key, limit))
+    return _found(records, Domain(domain), typed, limit)
 
 
-def _labelled(records: Recordset, ids: list[int]) -> list[tuple[int, str]]:
+def _labelled(records: Recordset, ids: Sequence[int]) -> list[tuple[int, str]]:
     named = records.browse(ids)
     return [(record._ids[0], str(record.display_name or "")) for record in named]
-
-
-def _digits(text: str) -> str | None:
-    """The digits of something that looks like a telephone or a number."""
-    digits = re.sub(r"\D", "", text)
-    return digits if len(digits) >= 3 and re.fullmatch(r"[\d\s()+\-./]+", text.strip()) else None
-
-
-def _matching(records: Recordset, domain: Domain, key: str, digits: str | None, limit: int | None) -> list[int]:
-    env, model = records.env, type(records)
-    if "search_text" not in model._table.c:
-        return _by_label(records, domain, key, limit)
-    found: list[int] = []
-    for mode in ("contains", "similar"):
-        if limit is not None and len(found) >= limit:
-            break
-        if mode == "similar" and len(key) < 4:
-            break
-        rows = _ranked(env, model, domain, mode, key, digits, limit)
-        found += [each for each in rows if each not in found]
-    return found if limit is None else found[:limit]
 
 
 def _by_label(records: Recordset, domain: Domain, key: str, limit: int | None) -> list[int]:
     """Models without a search column: by the display name."""
     return records.search(domain & Domain("display_name", "ilike", key), limit=limit).ids
-
-
-def _ranked(
-    env: Env, model: type[Recordset], domain: Domain, mode: str, key: str, digits: str | None, limit: int | None
-) -> list[int]:
-    preparer = Preparer(env)
-    shape = preparer.domain(model, with_active(env, model, domain))
-    statement = cached(env, ("names", model._name, shape, mode, digits is not None), lambda: _statement(env, model, shape, mode))
-    params = statement.parameters(env, preparer.values)
-    needle = digits or key
-    params |= {"key": key, "needle": needle, "pattern": f"%{escaped(needle)}%", "similar": SIMILAR, "cap": limit or 10_000_000}
-    if mode == "similar":
-        env.unit.run(f"SET LOCAL pg_trgm.word_similarity_threshold = {SIMILAR}")
-    return [row[0] for row in env.unit.rows(statement.sql, params)]
 
 
 def with_active(env: Env, model: type[Recordset], domain: Domain) -> Domain:
@@ -164,35 +183,73 @@ def with_active(env: Env, model: type[Recordset], domain: Domain) -> Domain:
     return domain
 
 
-def _statement(env: Env, model: type[Recordset], shape: Shape, mode: str) -> Compiled:
-    builder = Builder(env, model)
-    root = builder.root
-    builder.where.append(builder.condition(model, root, shape))
-    text = root.c.search_text
-    needle, cap = sa.bindparam("needle", type_=sa.Text()), sa.bindparam("cap", type_=sa.Integer())
-    if mode == "similar":
-        builder.where.append(needle.op("<%")(text))
-        rank: Any = sa.func.word_similarity(needle, text).desc()
-    else:
-        builder.where.append(text.like(sa.bindparam("pattern", type_=sa.Text())))
-        rank = _rank(model, builder, needle)
-    length: Any = sa.func.length(text)
-    return builder.compiled(builder.select(root.c.id).order_by(rank, length, root.c.id).limit(cap))
+def _found(records: Recordset, domain: Domain, typed: Typed, limit: int | None) -> list[tuple[int, str]]:
+    """One statement, and one for what is merely alike where that gave too few."""
+    env, model = records.env, type(records)
+    preparer = Preparer(env)
+    shape = preparer.domain(model, with_active(env, model, domain))
+    cap = MANY if limit is None else limit
+    params = typed.parameters(cap)
+
+    def rows(kinds: tuple[str, ...]) -> list[int]:
+        parts = label_fields(env, model)
+        statement = cached(env, ("names", model._name, shape, kinds), lambda: _statement(env, model, shape, kinds, parts))
+        found = env.unit.rows(statement.sql, statement.parameters(env, preparer.values) | params)
+        if parts:
+            cache.put_rows(env, parts, found)
+        return [row[0] for row in found]
+
+    ids = rows(typed.kinds)
+    if len(ids) < cap and len(typed.key) >= LEAST_SIMILAR:
+        # Each comparison costs as much as a whole hit: behind real hits a few will do.
+        params |= {"known": ids, "cap": cap - len(ids), "some": FILLERS * cap if ids else params["some"]}
+        ids += rows(("similar",))
+    env.unit.store.proven.setdefault(("su" if env.su else env.uid, model._name, "r"), set()).update(ids)
+    return _labelled(records, ids)
 
 
-def _rank(model: type[Recordset], builder: Builder, needle: Any) -> Any:
-    """0 exact, 1 prefix, 2 at the beginning of a word, 3 inside.
+def _statement(env: Env, model: type[Recordset], shape: Shape, kinds: tuple[str, ...], parts: Sequence[Field[Any]]) -> Compiled:
+    """The tiers one after the other: PostgreSQL begins with one only when those before it gave fewer rows than wanted."""
+    tiers, builder = [], Builder(env, model)
+    for number, kind in enumerate(kinds):
+        builder = Builder(env, model)
+        text = builder.root.c[SEARCH_COLUMN]
+        builder.where.append(builder.condition(model, builder.root, shape))
+        builder.where += [_holds(kind, text), *(sa.not_(_holds(earlier, text)) for earlier in kinds[:number])]
+        columns = [builder.root.c.id, *(part.select(builder.root.c[part.column]) for part in parts)]
+        tiers.append(_ranked(builder, kind, text, columns).subquery(f"tier{number}"))
+    found = sa.union_all(*(sa.select(tier) for tier in tiers)).subquery("found")
+    wanted = list(found.c)[: 1 + len(parts)]
+    return builder.compiled(sa.select(*wanted).limit(_bound("cap", sa.Integer())))
 
-    The searched text begins with the name where that is searched (`schema.search_expression`), so it answers for the name:
-    folding costs more than all the rest. Only names that can be the whole of what is looked for are folded; little but
-    punctuation is lost in folding.
+
+def _holds(kind: str, text: Any) -> Any:
+    """The condition of a tier: the text begins so, contains it, all its words, its digits, something alike."""
+    if kind == "begin":
+        return sa.func.starts_with(text, _bound("needle"))
+    if kind == "similar":
+        known = sa.cast(_bound("known", sa.ARRAY(sa.BigInteger())), sa.ARRAY(sa.BigInteger()))
+        return sa.and_(_bound("needle").op("<%")(text), text.table.c.id != sa.all_(known))
+    kind, _space, count = kind.partition(" ")
+    return sa.and_(*(text.like(_bound(f"{kind}{number}")) for number in range(int(count or 1))))
+
+
+def _ranked(builder: Builder, kind: str, text: Any, columns: list[Any]) -> Any:
+    """The best of a tier. Names that begin so come in the order of the index: a name stands before longer ones.
+
+    Of the others the best of the first so many: of those that contain "а" nobody wants all to be sorted. What stands at the
+    beginning of a word comes before what stands inside of one, the shorter before the longer.
     """
-    root, space = builder.root, sa.literal(" ")
-    name, text = plain_name(model), root.c.search_text
-    whole: Any = text == needle
-    if name is not None and name.search is True and name.roles_read is None:
-        label = builder.value(name, root)
-        whole = sa.case((sa.func.length(label) <= 2 * sa.func.length(needle) + 4, sa.func.fold(label) == needle), else_=False)
-    first = sa.case((whole, 0), else_=1)
-    word = sa.func.strpos(space.op("||")(text), space.op("||")(needle)) > 0
-    return sa.case((sa.func.starts_with(text, needle), first), (word, 2), else_=3)
+    cap = _bound("cap", sa.Integer())
+    if kind == "begin":
+        head = schema.head(text)
+        builder.where += [head >= _bound("low"), head < _bound("high")]
+        return builder.select(*columns).order_by(head, builder.root.c.id).limit(cap)
+    rank = -sa.func.word_similarity(_bound("needle"), text) if kind == "similar" else sa.not_(text.like(_bound("word")))
+    measures = (rank.label("rank"), sa.func.length(text).label("length"))
+    some = builder.select(*columns, *measures).limit(_bound("some", sa.Integer())).subquery("some")
+    return sa.select(*list(some.c)[: len(columns)]).order_by(some.c.rank, some.c.length, some.c.id).limit(cap)
+
+
+def _bound(name: str, kind: Any = None) -> Any:
+    return sa.bindparam(name, type_=sa.Text() if kind is None else kind)

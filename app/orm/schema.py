@@ -20,12 +20,16 @@ from app.orm.fields.text import Char
 from app.orm.i18n import LazyText
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.orm.recordset import Recordset
     from app.orm.registry import Registry
 
 OWN, ADOPTED = "own", "adopted"
 APPEND_ONLY, PARTITIONED = "append_only", "partitioned_by"
 SEARCH_COLUMN = "search_text"
+HEAD = 64
+"""So many letters of the searched text are indexed in order: longer ones would not fit into an index."""
 _SEARCHED_TYPES = frozenset({"char", "text", "email", "url", "phone", "integer"})
 _DEFAULTS = {"revision": "1", "custom": "'{}'::jsonb", "create_date": "now()", "write_date": "now()"}
 _RULES = {"restrict": "RESTRICT", "set null": "SET NULL", "cascade": "CASCADE"}
@@ -139,10 +143,12 @@ def search_expression(model: type[Recordset]) -> str | None:
     ]
     if not searched:
         return None
-    # The label comes first: whatever begins with the text that is looked for, begins with it in this column too.
-    searched.sort(key=lambda field: field.name != model._rec_name)
-    parts = [f"coalesce({_as_text(field)}, '')" for field in searched]
-    folded = "public.fold(" + " || ' ' || ".join(parts) + ")"
+    # The label comes first: whatever begins with the text that is looked for, begins with it in this column too. A sign that
+    # sorts before all others ends it, so that a label stands before longer ones that begin with it.
+    label = [field for field in searched if field.name == model._rec_name]
+    others = [field for field in searched if field.name != model._rec_name]
+    folded = " || chr(1) || ' ' || ".join(_folded(fields) for fields in (label, others) if fields)
+    folded += "" if others else " || chr(1)"
     digits = [
         f" || ' ' || regexp_replace(coalesce({_quoted(each.column)}, ''), '[^0-9]+', '', 'g')"
         for field in searched
@@ -151,6 +157,10 @@ def search_expression(model: type[Recordset]) -> str | None:
         if each is not None and each.in_table
     ]
     return folded + "".join(digits)
+
+
+def _folded(fields: Sequence[Field[Any]]) -> str:
+    return "public.fold(" + " || ' ' || ".join(f"coalesce({_as_text(field)}, '')" for field in fields) + ")"
 
 
 def _as_text(field: Field[Any]) -> str:
@@ -230,7 +240,9 @@ def _complete(registry: Registry, model: type[Recordset]) -> None:
         if not _has_index(table, name):
             definition.index(table, name, text, unique=each.unique, where=where)
     if SEARCH_COLUMN in table.c:
-        _trigrams(table, SEARCH_COLUMN, table.c[SEARCH_COLUMN])
+        searched = table.c[SEARCH_COLUMN]
+        _trigrams(table, SEARCH_COLUMN, searched)
+        _index(table, f"{table.name}_{SEARCH_COLUMN}_head", head(searched))
 
 
 def _complete_field(registry: Registry, table: sa.Table, field: Field[Any]) -> None:
@@ -252,6 +264,11 @@ def _complete_field(registry: Registry, table: sa.Table, field: Field[Any]) -> N
 
 def _trigrams(table: sa.Table, name: str, element: Any) -> None:
     _index(table, f"{table.name}_{name}_trgm", element.label(name), postgresql_using="gin", postgresql_ops={name: "gin_trgm_ops"})
+
+
+def head(text: Any) -> Any:
+    """The indexed beginning of a searched text, for index and query alike: with a parameter in it the index would not be found."""
+    return sa.func.left(text, sa.literal_column(str(HEAD))).collate("C")
 
 
 def _index(table: sa.Table, name: str, element: Any, **options: Any) -> None:

@@ -293,3 +293,36 @@ def test_name_search_finds_phone_digits(env, typed):
     fruit = make(env, {"name": "x", "phone": "8 (912) 345-67-89"})
 
     assert [one for one, _label in env["fruit"].name_search(typed)] == [fruit.id]
+
+
+def test_name_search_finds_words_in_any_order(env):
+    """Contains: a person is typed first name first or last name first."""
+    fruits = make(env, {"name": "Иванова Мария Львовна"}, {"name": "Иванов Марк"}, {"name": "Мария Сидорова"})
+
+    assert env["fruit"].name_search("мария иванова", limit=1) == [(fruits[0].id, "Иванова Мария Львовна")]
+
+
+def test_name_search_puts_a_whole_name_before_longer_ones(env):
+    """Exact comes first whatever stands in the other searched fields, then the prefix, then the word, then what contains it."""
+    names = ("Apple 1 tree", "Applejack", "big apple", "Apple", "crabapple")
+    fruits = make(env, *({"name": name, "phone": "+7 912 345-67-89"} for name in names))
+
+    assert env["fruit"].name_search("apple", limit=1) == [(fruits[3].id, "Apple")]
+    assert [label for _id, label in env["fruit"].name_search("apple")] == [names[n] for n in (3, 0, 1, 2, 4)]
+
+
+@pytest.mark.parametrize("typed", ["12-34", "12 34", "12/34"])
+def test_name_search_finds_numbers_with_signs(env, typed):
+    """Compared after folding: what looks like a number is looked for as it is written too."""
+    fruit = make(env, {"name": "12/34"})
+
+    assert [one for one, _label in env["fruit"].name_search(typed)] == [fruit.id]
+
+
+def test_name_search_fills_up_with_similar_ones(env):
+    """Similar only when these give fewer than `limit`; nothing twice."""
+    fruits = make(env, {"name": "Владивосток"}, {"name": "Владевосток"}, {"name": "порт Владивосток"})
+
+    found = [one for one, _label in env["fruit"].name_search("Владивосток")]
+    assert found == [fruits[0].id, fruits[2].id, fruits[1].id]
+    assert [one for one, _label in env["fruit"].name_search("Владивосток", limit=2)] == [fruits[0].id, fruits[2].id]

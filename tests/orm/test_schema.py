@@ -127,7 +127,7 @@ def test_both_sides_of_a_many2many_share_one_table(registry):
 
 def test_indexes_are_made_as_declared(registry):
     assert indexes(registry, "room") == {
-        "room_name_trgm", "room_search_text_trgm", "room_code_ci", "room_place_gist", "room_parent_id_idx", "room_phone_e164_idx",
+        "room_name_trgm", "room_search_text_trgm", "room_search_text_head", "room_code_ci", "room_place_gist", "room_parent_id_idx", "room_phone_e164_idx",
         "room_pair", "room_by_class",
     }  # fmt: skip
 
@@ -338,7 +338,7 @@ def test_a_search_column_follows_the_fields_that_are_searched():
         larger = build(Room, RoomTag, Extension, Later)
 
         assert ddl.apply_additive(connection, larger)
-        assert connection.execute(sa.text("SELECT search_text FROM room_tag")).scalar_one() == "shuka zhuk"
+        assert connection.execute(sa.text("SELECT search_text FROM room_tag")).scalar_one().split("\1") == ["shuka", " zhuk"]
         assert ddl.apply_additive(connection, larger) == []
 
 
@@ -351,7 +351,7 @@ def test_another_version_of_fold_makes_all_keys_anew():
 
         assert ddl.refresh_functions(connection, registry)
         assert any("room_search_text_trgm" in statement for statement in ddl.apply_additive(connection, registry))
-        assert connection.execute(sa.text("SELECT search_text FROM room")).scalar_one().split() == ["shukin"]
+        assert connection.execute(sa.text("SELECT search_text FROM room")).scalar_one().strip("\1 ") == "shukin"
         assert not ddl.refresh_functions(connection, registry)
         assert ddl.additive_statements(connection, registry) == []
         connection.rollback()
