@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import orjson
 import psycopg
 
 from app.orm import Command, Model, api, fields
@@ -258,7 +259,7 @@ def _party_floor(connection: psycopg.Connection, sent: list[Sent]) -> Callable[[
     former, count = _ids_in(head_params["ids"]), len(_ids_in(line_params["ids"]))
     link = next(name for name, column in line_params.items() if name != "ids" and set(_ids_in(column)) == set(former))
     owners = _ids_in(line_params[link])
-    log = _params(audit)
+    log = {name: orjson.loads(f"[{column[1:-1].replace('NULL', 'null')}]") for name, column in _params(audit).items()}
     own = [place for place, model in enumerate(log["model"]) if model == "party"]
     log = {name: [column[place] for place in own] for name, column in log.items()}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from app.orm import wire
 from app.orm.store import MISSING
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Entry:
     def __init__(self, operation: str, uid: int | None, source: str, reason: str | None) -> None:
         self.operation, self.uid, self.source, self.reason = operation, uid, source, reason
         self.silent = False
-        self.changes: dict[str, list[Any]] = {}
+        self.changes: dict[str, tuple[Any, Any]] = {}
 
 
 class AuditTrail:
@@ -40,12 +41,9 @@ class AuditTrail:
     def __init__(self) -> None:
         self.entries: dict[tuple[str, int], Entry] = {}
 
-    def snapshot(self) -> dict[tuple[str, int], tuple[str, dict[str, list[Any]]]]:
+    def snapshot(self) -> dict[tuple[str, int], tuple[str, dict[str, tuple[Any, Any]]]]:
         """For a savepoint."""
-        return {
-            key: (entry.operation, {name: list(pair) for name, pair in entry.changes.items()})
-            for key, entry in self.entries.items()
-        }
+        return {key: (entry.operation, dict(entry.changes)) for key, entry in self.entries.items()}
 
     def restore(self, former: Any) -> None:
         """Back to a snapshot (`None`: to nothing)."""
@@ -88,21 +86,26 @@ def created(env: Env, model: type[Recordset], ids: list[int]) -> None:
             _entry(env, model._name, own, "create")
 
 
-def changed(env: Env, model: type[Recordset], rows: Mapping[int, Any], old: Mapping[Field[Any], Mapping[int, Any]]) -> None:
+def changed(
+    env: Env, model: type[Recordset], rows: Mapping[int, tuple[str, ...]], old: Mapping[Field[Any], Mapping[int, Any]]
+) -> None:
     """Old and new values of the rows that are about to be sent."""
     if not watched(env, model):
         return
-    values = env.unit.store.values
-    silent = _silent(env)
+    silent, values = _silent(env), env.unit.store.values
+    columns: dict[str, tuple[Field[Any], Mapping[int, Any], Mapping[int, Any]]] = {}
+    for name in {name for names in set(rows.values()) for name in names}:
+        field = model._fields[name]
+        columns[name] = field, old.get(field, {}), values[field]
     for own, names in rows.items():
         entry = _entry(env, model._name, own, "write")
         entry.silent |= silent
         if entry.operation == "create" or silent:
             continue
         for name in names:
-            field = model._fields[name]
-            before = old.get(field, {}).get(own, MISSING)
-            _change(entry, field, None if before is MISSING else before, values[field].get(own))
+            field, before, after = columns[name]
+            former = before.get(own, MISSING)
+            _change(entry, field, None if former is MISSING else former, after.get(own))
 
 
 def links_changed(env: Env, field: Field[Any], former: Mapping[int, Any], values: Mapping[int, Any]) -> None:
@@ -118,12 +121,10 @@ def links_changed(env: Env, field: Field[Any], former: Mapping[int, Any], values
 
 def _change(entry: Entry, field: Field[Any], before: Any, after: Any) -> None:
     pair = entry.changes.get(field.name)
-    if pair is None:
-        entry.changes[field.name] = [before, after]
-    else:
-        pair[1] = after
-    first, last = entry.changes[field.name]
-    if field.equal(first, last):
+    first = before if pair is None else pair[0]
+    if not field.equal(first, after):
+        entry.changes[field.name] = (first, after)
+    elif pair is not None:
         del entry.changes[field.name]
 
 
@@ -142,7 +143,7 @@ def deleted(env: Env, doomed: Mapping[str, Mapping[int, None]]) -> None:
             for field in model._fields.values():
                 raw = values[field].get(own) if field.in_table and field in values else None
                 if raw is not None and field.name not in UNTRACKED:
-                    entry.changes[field.name] = [raw, None]
+                    entry.changes[field.name] = (raw, None)
 
 
 def write(env: Env) -> None:
@@ -155,7 +156,7 @@ def write(env: Env) -> None:
     if not rows:
         return
     revisions = env.unit.store.values
-    params = {
+    params: dict[str, list[Any]] = {
         "model": [key[0] for key, _entry in rows],
         "res_id": [key[1] for key, _entry in rows],
         "uid": [entry.uid for _key, entry in rows],
@@ -165,12 +166,14 @@ def write(env: Env) -> None:
         "changes": [_dumped(env, key[0], entry) for key, entry in rows],
         "revision": [revisions[env.registry[key[0]]._fields["revision"]].get(key[1]) for key, _entry in rows],
     }
+    # Columns as literals: the driver would look at each value of each list anew.
+    literals = {name: wire.array(column) for name, column in params.items()}
     unit.run(
         "INSERT INTO audit (model, res_id, uid, operation, source, reason, changes, revision_after, date) "
         "SELECT u.*, now() FROM (SELECT m, r, i, o, s, t, c::jsonb, v FROM unnest(%(model)s::text[], %(res_id)s::int8[], "
         "%(uid)s::int8[], %(operation)s::text[], %(source)s::text[], %(reason)s::text[], %(changes)s::text[], %(revision)s::int4[]) "
         "AS x(m, r, i, o, s, t, c, v)) AS u",
-        params,
+        literals,
     )
 
 

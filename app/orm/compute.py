@@ -18,10 +18,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from app.orm import cache
+from app.orm import cache, owners
 from app.orm.domain import Domain
 from app.orm.errors import ComputeError
-from app.orm.fields.custom import place
 from app.orm.i18n import _
 from app.orm.newid import NewId
 
@@ -180,11 +179,14 @@ def _mirrors(field: Any, other: Any) -> bool:
 # ---- marking --------------------------------------------------------------------------------------------------------
 
 
-def modified(env: Env, field: Field[Any], ids: Iterable[Any], fresh: bool = False) -> None:
+def modified(env: Env, field: Field[Any], ids: Iterable[Any], fresh: bool = False, around: Iterable[Any] = ()) -> None:
     """Mark what depends on this field of these records.
 
-    `fresh` records were just made: nothing points at them yet, and their own values were computed on the way in.
+    `fresh` records were just made: nothing points at them yet, and their own values were computed on the way in. `around` is the
+    set that a loop goes over, of which the next records will be modified too.
     """
+    if field.relational:
+        env.unit.store.owners.clear()
     triggers = env.registry.graph.triggers.get(field)
     if not triggers:
         return
@@ -198,9 +200,9 @@ def modified(env: Env, field: Field[Any], ids: Iterable[Any], fresh: bool = Fals
             continue
         if fresh and not path:
             continue
-        marked = store.mark_stale(dependent, walk_back(env, path, changed, fresh) if path else changed)
+        marked = store.mark_stale(dependent, walk_back(env, path, changed, fresh, around) if path else changed)
         if marked:
-            modified(env, dependent, marked)
+            modified(env, dependent, marked, around=() if path else around)
 
 
 def _forget_drafts(store: Any, field: Field[Any]) -> None:
@@ -210,52 +212,14 @@ def _forget_drafts(store: Any, field: Field[Any]) -> None:
             del known[each]
 
 
-def walk_back(env: Env, path: Path, ids: list[Any], fresh: bool) -> list[Any]:
+def walk_back(env: Env, path: Path, ids: list[Any], fresh: bool, around: Iterable[Any] = ()) -> list[Any]:
     """The records from which `path` leads to some of these ids, as the transaction stands."""
     for field in reversed(path):
         if not ids:
             return []
-        ids = _owners(env, field, ids, fresh)
+        ids = owners.of(env, field, ids, fresh=fresh, around=around)
+        around = owners.beside(env, field)
     return ids
-
-
-def _owners(env: Env, field: Any, ids: list[Any], fresh: bool) -> list[Any]:
-    store = env.unit.store
-    if field.type == "one2many":
-        inverse = env.registry[field.comodel]._fields[field.inverse_name]
-        members = env.registry[field.comodel](env.neutral(), tuple(ids))
-        cache.load(members, inverse, [each for each in ids if type(each) is int])
-        values = store.values[inverse]
-        return list(dict.fromkeys(owner for each in ids if (owner := _owner(values.get(each), field)) is not None))
-    wanted = set(ids)
-    cached_owners = [owner for owner, raw in store.values[field].items() if _points(raw, wanted)]
-    if fresh:
-        return cached_owners
-    rows = _stored_owners(env, field, [each for each in ids if type(each) is int])
-    values = store.values[field]
-    kept = [owner for owner in rows if owner not in values or _points(values[owner], wanted)]
-    return list(dict.fromkeys([*kept, *cached_owners]))
-
-
-def _owner(raw: Any, field: Any) -> Any:
-    if isinstance(raw, tuple) and len(raw) == 2 and isinstance(raw[0], str):
-        return raw[1] if raw[0] == field.model else None
-    return raw
-
-
-def _points(raw: Any, wanted: set[Any]) -> bool:
-    return not wanted.isdisjoint(raw) if isinstance(raw, tuple) else raw in wanted
-
-
-def _stored_owners(env: Env, field: Any, ids: list[int]) -> list[int]:
-    if not ids:
-        return []
-    if field.type == "many2one":
-        table, owner, column = env.registry[field.model]._table.name, "id", place(field)
-    else:
-        table, owner, column = field.relation_table.name, field.column1, f'"{field.column2}"'
-    rows = env.unit.rows(f'SELECT "{owner}" FROM "{table}" WHERE {column} = ANY(%(ids)s::int8[])', {"ids": ids})  # noqa: S608 - names of the registry
-    return [row[0] for row in rows]
 
 
 # ---- computing ------------------------------------------------------------------------------------------------------
@@ -363,8 +327,9 @@ def _run_related(records: Recordset, field: Field[Any]) -> None:
 def put(env: Env, field: Field[Any], own: Any, raw: Any) -> None:
     """Keep one computed raw value: with the env when it has no column, else in the store, to be sent when it changed."""
     store = env.unit.store
-    if field in store.filled:
-        store.filled[field].add(own)
+    filled = store.filled.get(field)
+    if filled is not None:
+        filled.add(own)
     if not field.store:
         env.computed.setdefault(field, {})[own] = raw
         return
@@ -382,4 +347,5 @@ def put(env: Env, field: Field[Any], own: Any, raw: Any) -> None:
             store.mark(field.model, (own,), field.name)
             for method in env.registry.graph.watched.get(field, ()):
                 store.unchecked.setdefault((field.model, method), {})[own] = None
-    modified(env, field, (own,))
+    if field.relational or field in env.registry.graph.triggers:
+        modified(env, field, (own,), around=store.computing.get(field, ()))

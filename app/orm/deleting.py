@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, audit, compute, flush, quick, writing
+from app.orm import access, audit, compute, flush, owners, quick, writing
 from app.orm.errors import MissingError, UserError
 from app.orm.fields.custom import place
 from app.orm.i18n import _
@@ -64,7 +64,7 @@ def _closure(records: Recordset) -> dict[str, dict[int, None]]:
             if field.type != "many2one" or field.ondelete != "cascade":  # type: ignore[attr-defined]
                 continue
             known = doomed.setdefault(field.model, {})
-            found = [each for each in compute._stored_owners(env, field, ids) if each not in known]
+            found = [each for each in owners.stored(env, field, ids) if each not in known]
             if found:
                 known.update(dict.fromkeys(found))
                 todo.append((field.model, found))
@@ -77,7 +77,7 @@ def _pointing(env: Env, field: Any, doomed: dict[str, dict[int, None]]) -> list[
         return _referring(env, field, doomed)
     targets = list(doomed.get(field.comodel, ()))
     gone = doomed.get(field.model, {})
-    return [each for each in compute._stored_owners(env, field, targets) if each not in gone] if targets else []
+    return [each for each in owners.stored(env, field, targets) if each not in gone] if targets else []
 
 
 def _referring(env: Env, field: Any, doomed: dict[str, dict[int, None]]) -> list[int]:
@@ -144,12 +144,12 @@ def _notify(env: Env, model: type[Recordset], ids: list[int]) -> None:
                 writing.refresh_lines(env, field, ids)
     for field in env.registry.references(model._name):
         if field.type == "many2many":
-            owners = compute._owners(env, field, ids, fresh=False)
-            compute.modified(env, field, owners)
+            holders = owners.of(env, field, ids)
+            compute.modified(env, field, holders)
             gone = set(ids)
             known = env.unit.store.values.get(field)
             if known:
-                for owner in owners:
+                for owner in holders:
                     if owner in known:
                         known[owner] = tuple(each for each in known[owner] if each not in gone)
 

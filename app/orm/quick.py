@@ -1,7 +1,7 @@
-"""The short way of a write: one value for a plain column that nothing else hangs on.
+"""The short way of a write: one value for a plain column that nothing but computed fields hang on.
 
-Most of what is assigned in a loop over ten thousand records is of this kind: no relation, no compute, no constraint method, no
-record rule and no owner of the line looks at the column. What `writing` finds out for each record holds for the whole field
+Most of what is assigned in a loop over ten thousand records is of this kind: no relation, no compute method, no constraint
+method, no record rule and no owner of the line has to do with the column. What `writing` finds out for each record holds for the whole field
 then, so it is found out once, as long as the same env goes on writing. A value costs a look at the old one and its entries
 in the store.
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.orm import access, audit, cache, flush, wire
+from app.orm import access, audit, cache, compute, flush, wire
 from app.orm.errors import MissingError, ValidationError
 from app.orm.statement import Builder, Compiled, cached
 from app.orm.store import MISSING
@@ -89,10 +89,10 @@ def _is_quick(env: Env, model: type[Recordset], field: Field[Any]) -> bool:
 
 
 def _stands_alone(env: Env, model: type[Recordset], field: Field[Any]) -> bool:
-    """Whether neither other values of the record nor other records have to do with this one."""
+    """Whether the value is all that has to be looked at."""
     graph = env.registry.graph
     special = field.computed or field.relational or field.translate or hasattr(field, "finish")
-    return not (special or graph.triggers.get(field) or graph.watched.get(field) or graph.owners.get(model._name))
+    return not (special or graph.watched.get(field) or graph.owners.get(model._name))
 
 
 def _keep(records: Recordset, store: Store, field: Field[Any], raw: Any) -> None:
@@ -102,7 +102,9 @@ def _keep(records: Recordset, store: Store, field: Field[Any], raw: Any) -> None
     alike = _alike(records, field, raw) if len(missing) == len(ids) > cache.PREFETCH_MAX else None
     if alike is not None:
         values.update(dict.fromkeys(ids, raw))
-        store.mark(field.model, [own for own in ids if own not in alike], field.name)
+        differing = [own for own in ids if own not in alike]
+        store.mark(field.model, differing, field.name)
+        compute.modified(records.env, field, differing)
         return
     _load(records, field, missing)
     changed = {own: former for own in ids if not equal(former := _present(records, values, own), raw)}
@@ -110,6 +112,7 @@ def _keep(records: Recordset, store: Store, field: Field[Any], raw: Any) -> None
     known.update({own: former for own, former in changed.items() if own not in known} if known else changed)
     values.update(dict.fromkeys(changed, raw))
     store.mark(field.model, changed, field.name)
+    compute.modified(records.env, field, changed)
 
 
 def _keep_one(records: Recordset, store: Store, field: Field[Any], raw: Any) -> None:
@@ -123,6 +126,8 @@ def _keep_one(records: Recordset, store: Store, field: Field[Any], raw: Any) -> 
         store.old.setdefault(field, {}).setdefault(own, former)
         values[own] = raw
         store.mark(field.model, (own,), field.name)
+        if field in records.env.registry.graph.triggers:
+            compute.modified(records.env, field, (own,), around=records._prefetch or records._ids)
 
 
 def _present(records: Recordset, values: Mapping[Any, Any], own: Any) -> Any:

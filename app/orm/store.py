@@ -7,6 +7,7 @@
     links[field][id]    members of a many2many as they are in the database, where the store has others
     author, manner      whose the pending values are; from where, with which sudo reason, and whether values are audited
     taker, quick        the env that wrote last, and which fields it may write in the short way (see `quick`)
+    owners[link]        who points to which record, found on the way back from changed ones (see `owners`)
     stale[field]        ids whose stored computed value must be computed before anybody may see it
 
 All envs of the unit share it; which of its values a user may see is decided in `cache`, per user.
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.orm.env import Env
     from app.orm.fields.base import Field
+    from app.orm.owners import Found
 
 MISSING: Any = object()
 
@@ -36,6 +38,7 @@ class Store:
         self.computing: dict[Field[Any], set[Any]] = {}
         self.guarded: dict[Field[Any], set[Any]] = {}
         self.filled: dict[Field[Any], set[Any]] = {}
+        self.owners: dict[Field[Any], Found] = {}
         self.unsent: dict[str, set[int]] = {}
         self.old: dict[Field[Any], dict[int, Any]] = {}
         self.links: dict[Field[Any], dict[Any, tuple[Any, ...]]] = {}
@@ -53,6 +56,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything, pending values too (after a roll-back)."""
         self.values.clear()
+        self.owners.clear()
         self.dirty.clear()
         self.stale.clear()
         self.links.clear()
@@ -68,6 +72,7 @@ class Store:
     def drop_values(self) -> None:
         """Forget what was loaded; nothing may be pending."""
         self.values.clear()
+        self.owners.clear()
         self.drop_proofs()
 
     def drop_proofs(self) -> None:

@@ -103,6 +103,8 @@ class Unit:
         for count in self.counts:
             count.total += 1
             count.statements.append(statement)
+        if self.store.owners and not statement.startswith("SELECT"):
+            self.store.owners.clear()
         try:
             self.cursor.execute(statement, params)
         except psycopg.Error as error:

@@ -178,7 +178,7 @@ def _put(records: Recordset, field: Field[Any], raw: Any, undo: list[Any]) -> No
     changed = _without_hidden(records, field, raw, changed)
     if changed:
         undo.append((field, {own: values[own] for own in changed}))
-        _keep(env, field, changed)
+        _keep(env, field, changed, records._prefetch or records._ids)
 
 
 def _shown_already(env: Env, field: Field[Any], former: dict[str, str] | None, patch: dict[str, str | None]) -> bool:
@@ -194,7 +194,7 @@ def _without_hidden(records: Recordset, field: Field[Any], raw: Any, changed: di
     return {own: new for own, new in changed.items() if not cache.is_hidden(records.browse(own), field.name)}
 
 
-def _keep(env: Env, field: Field[Any], changed: dict[Any, Any]) -> None:
+def _keep(env: Env, field: Field[Any], changed: dict[Any, Any], around: Iterable[Any]) -> None:
     store = env.unit.store
     values = store.values[field]
     if field.type == "many2one":
@@ -206,7 +206,7 @@ def _keep(env: Env, field: Field[Any], changed: dict[Any, Any]) -> None:
     store.mark(field.model, changed, field.name)
     if field.computed:
         store.settle(field, changed)
-    compute.modified(env, field, changed)
+    compute.modified(env, field, changed, around=around)
     if field.type == "many2one":
         refresh_lines(env, field, list(changed))
     raise_owner(env, field, list(changed))
@@ -320,17 +320,17 @@ def check_commands(env: Env, field: Any, pairs: list[tuple[int, list[commands.Tr
 
 def _assign_computed(records: Recordset, values: Mapping[str, Any]) -> bool:
     """Whether this is a compute method giving its results; then they are kept."""
-    store = records.env.unit.store
+    env, computing = records.env, records.env.unit.store.computing
     for name in values:
         field = records._fields.get(name)
-        busy = store.computing.get(field) if field is not None else None
-        if busy is None or any(own not in busy for own in records._ids):
+        busy = computing.get(field) if field is not None else None
+        if busy is None or not busy.issuperset(records._ids):
             return False
     for name, value in values.items():
         field = records._fields[name]
         raw = _raw_computed(records, field, value)
         for own in records._ids:
-            compute.put(records.env, field, own, raw)
+            compute.put(env, field, own, raw)
     return True
 
 

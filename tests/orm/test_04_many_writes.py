@@ -154,8 +154,8 @@ def test_the_audit_has_old_and_new_of_each(env):
     env.flush()
 
     changes = {own: entry.changes.get("number") for (_model, own), entry in env.unit.trail.entries.items()}
-    assert changes[pages[0].id] == [0, 5]
-    assert changes[pages[9].id] == [9, 5]
+    assert changes[pages[0].id] == (0, 5)
+    assert changes[pages[9].id] == (9, 5)
     assert pages[5].id not in changes
 
 
