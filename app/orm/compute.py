@@ -202,7 +202,7 @@ def modified(env: Env, field: Field[Any], ids: Iterable[Any], fresh: bool = Fals
             continue
         marked = store.mark_stale(dependent, walk_back(env, path, changed, fresh, around) if path else changed)
         if marked:
-            modified(env, dependent, marked, around=() if path else around)
+            modified(env, dependent, marked, around=owners.beside(env, path[0]) if path else around)
 
 
 def _forget_drafts(store: Any, field: Field[Any]) -> None:
