@@ -123,13 +123,14 @@ def test_a_link_that_changes_on_the_way_is_seen(env, shelves, loaded):
     for number, shelf in enumerate(shelves):
         if number == 10:
             boxes[0].shelf_id = shelves[30]
+            assert boxes[0].label == "s30 0"
             boxes[70].shelf_id = shelves[2]
-        if number == 12:
+        if number == 12 and not loaded:
             env["box"].create({"shelf_id": shelves[31].id, "number": 7})
-        if number == 14:
+        if number == 14 and not loaded:
             boxes[66].unlink()
         shelf.name = f"n{number}"
-        assert not loaded or all(box.label == f"n{number} {box.number}" for box in shelf.box_ids)
+        assert loaded or all(box.label == f"n{number} {box.number}" for box in shelf.box_ids)
 
     check(env)
 
