@@ -19,8 +19,8 @@ from app.orm import Access, Constraint, Model, ValidationError, api, fields
 from app.orm.custom import (
     Definition,
     build_index,
+    chosen,
     default_of,
-    definitions,
     drop_indexes,
     drop_values,
     field_of,
@@ -117,7 +117,7 @@ class CustomField(Model):
 
     @api.depends("unique", "index", "index_problem", "active")
     def _compute_index_state(self) -> None:
-        wanted = [each for each in definitions(self.env) if each.id in self.ids]
+        wanted = chosen(self.env, self.ids)
         states = index_states(self.env, wanted)
         known = {each.id: [states.get((each.id, kind), False) for kind in _kinds(each)] for each in wanted}
         for definition in self:
@@ -127,7 +127,7 @@ class CustomField(Model):
 
     @api.depends("name", "model")
     def _compute_filled(self) -> None:
-        known = {each.id: filled(self.env, each) for each in definitions(self.env) if each.id in self.ids}
+        known = {each.id: filled(self.env, each) for each in chosen(self.env, self.ids)}
         for definition in self:
             definition.filled = known.get(definition.id, 0)
 
@@ -146,9 +146,8 @@ class CustomField(Model):
         """Removes fields with everything that they hold."""
         self.check_access("unlink")
         self.env.flush()
-        for definition in definitions(self.env):
-            if definition.id in self.ids:
-                drop_values(self.env, definition)
+        for definition in chosen(self.env, self.ids):
+            drop_values(self.env, definition)
         done = super().unlink()
         self._announce()
         return done
@@ -181,7 +180,7 @@ class CustomField(Model):
         with self.env.unit.guard():
             self.env.flush()
             former = {each.id: each for each in self.env.registry.definitions}
-            now = [each for each in definitions(self.env) if each.id in self.ids]
+            now = chosen(self.env, self.ids)
             for definition in now:
                 _check(self.env, definition)
                 if definition.id in former:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.orm import wire
+from app.orm.fields.custom import COLUMN, spread
 from app.orm.store import MISSING
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from app.orm.fields.base import Field
     from app.orm.recordset import Recordset
 
-UNTRACKED = frozenset({"write_date", "write_uid", "create_date", "create_uid", "revision"})
+UNTRACKED = frozenset({"write_date", "write_uid", "create_date", "create_uid", "revision", "custom"})
 AUDIT = "audit"
 
 
@@ -135,6 +136,9 @@ def deleted(env: Env, doomed: Mapping[str, Mapping[int, None]]) -> None:
         if not watched(env, model):
             continue
         values = env.unit.store.values
+        if model._customs:
+            documents = values[model._fields[COLUMN]]
+            spread(env.unit.store, model._customs, {own: documents[own] for own in ids if own in documents})
         for own in ids:
             known = trail(env).entries.pop((name, own), None)
             if known is not None and known.operation == "create":

@@ -289,8 +289,20 @@ def load(records: Recordset, field: Field[Any], ids: list[Any]) -> None:
     if field.x2many:
         load_links(env, type(records), field, missing)
         return
-    fields = plain_fields(type(records)) if is_plain(field) or field.custom else [field]
+    if field.custom:
+        _load_custom(records, field, missing)
+        return
+    with_others = is_plain(field) or (field.name == COLUMN and records._customs)
+    fields = plain_fields(type(records)) if with_others else [field]
     fetch(env, type(records), fields, missing)
+
+
+def _load_custom(records: Recordset, field: Field[Any], ids: list[int]) -> None:
+    """A custom field out of the column of them all, which came with the plain columns."""
+    store, column = records.env.unit.store, records._fields[COLUMN]
+    load(records, column, ids)
+    documents = store.values[column]
+    spread(store, (field,), {own: documents[own] for own in ids if own in documents})
 
 
 def fetch(env: Env, model: type[Recordset], fields: list[Field[Any]], ids: list[int]) -> None:
@@ -315,8 +327,6 @@ def put_rows(env: Env, fields: Sequence[Field[Any]], rows: list[tuple[Any, ...]]
     columns = list(zip(*rows, strict=True))
     ids = columns[0]
     for field, column in zip(fields, columns[1:], strict=True):
-        if field.name == COLUMN:
-            spread(store, env.registry[field.model]._customs, ids, column)
         values = column if field.row_is_raw else [field.from_row(value) for value in column]
         known = store.values[field]
         if known:
@@ -426,10 +436,11 @@ def invalidate(records: Recordset, names: Iterable[str] | None) -> None:
         field = records._fields[name]
         for env in records.env.unit.envs.values():
             env.computed.pop(field, None)
-        known = store.values.get(field)
-        if known and records._ids:
-            for each in records._ids:
-                known.pop(each, None)
-        elif known:
-            known.clear()
+        for place in (field, records._fields[COLUMN]) if field.custom else (field,):
+            known = store.values.get(place)
+            if known and records._ids:
+                for each in records._ids:
+                    known.pop(each, None)
+            elif known:
+                known.clear()
     store.drop_proofs()

@@ -76,6 +76,12 @@ def definitions(env: Env) -> tuple[Definition, ...]:
     return tuple(Definition(*row) for row in env.unit.rows(_QUERY))
 
 
+def chosen(env: Env, ids: Iterable[int]) -> list[Definition]:
+    """The definitions with these ids whose model is still declared."""
+    wanted = set(ids)
+    return [each for each in definitions(env) if each.id in wanted and each.model in env.registry]
+
+
 # ---- fields -----------------------------------------------------------------------------------------------------------
 
 
@@ -224,7 +230,7 @@ def filled(env: Env, definition: Definition) -> int:
 def rename(env: Env, definition: Definition, name: str) -> None:
     """Keep the values of a field under another name. Its indexes go first: without the values they would not hold."""
     drop_indexes(env, definition)
-    table = env.registry[definition.model]._table.name
+    table = _rewritten(env, definition)
     env.unit.run(
         f'UPDATE "{table}" SET "{COLUMN}" = ("{COLUMN}" - %(old)s::text) || jsonb_build_object(%(new)s::text, "{COLUMN}" -> %(old)s) '  # noqa: S608 - names of the registry
         f'WHERE "{COLUMN}" ? %(old)s',
@@ -235,11 +241,18 @@ def rename(env: Env, definition: Definition, name: str) -> None:
 def drop_values(env: Env, definition: Definition) -> None:
     """Take the indexes of a field that goes away, and its values from all rows."""
     drop_indexes(env, definition)
-    table = env.registry[definition.model]._table.name
+    table = _rewritten(env, definition)
     env.unit.run(
         f'UPDATE "{table}" SET "{COLUMN}" = "{COLUMN}" - %(name)s::text WHERE "{COLUMN}" ? %(name)s',  # noqa: S608 - names of the registry
         {"name": definition.name},
     )
+
+
+def _rewritten(env: Env, definition: Definition) -> str:
+    """The table of which a statement rewrites the column: nothing that was loaded of it is true any more."""
+    model = env.registry[definition.model]
+    env.unit.store.values[model._fields[COLUMN]].clear()
+    return str(model._table.name)
 
 
 # ---- indexes ----------------------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def _update_group(
     columns = [[store.values[field][each] for each in ids] for field in fields]
     if customs:
         fields.append(PATCH)
-        columns.append(patches(store, customs, ids))
+        columns.append(patches(store, model._fields[COLUMN], customs, ids))
     uniform = all(all(value is column[0] or value == column[0] for value in column) for column in columns)
     params: dict[str, Any] = {"ids": wire.array(ids), "author": author, "rise": rise, "gone": [field.name for field in customs]}
     for number, (field, column) in enumerate(zip(fields, columns, strict=True)):

@@ -242,7 +242,7 @@ def search_read(
     return found
 
 
-FEW = 4
+FEW = 16
 """Up to how many custom fields are taken out of their column one by one: each time all of it is unpacked anew."""
 
 
@@ -258,7 +258,7 @@ class Plan:
         self.customs: list[Field[Any]] = []
         for name, nested in wanted.items():
             self._place(query.model._fields[name], nested)
-        if sum(each.custom for each in self.columns) > FEW:
+        if query.model._customs and sum(each.custom for each in self.columns) > FEW:
             self.customs = [each for each in self.columns if each.custom]
             self.columns = [each for each in self.columns if not each.custom]
         self.key = (

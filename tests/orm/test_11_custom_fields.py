@@ -314,7 +314,7 @@ def test_writes_patch_and_never_replace(env, add):
 
 def test_one_statement_reads_and_one_writes(env, add):
     """50 records: the first plain field costs one statement, every further one none, whether declared or custom."""
-    for number in range(8):
+    for number in range(20):
         add(f"x_{number}", "integer")
     plants = env["plant"].create([{"name": str(number), "x_0": number} for number in range(50)])
     env.clear()
@@ -328,11 +328,11 @@ def test_one_statement_reads_and_one_writes(env, add):
         env.flush()
     assert queries.total == 1
     with env.count_queries() as queries:
-        rows = env["plant"].search_read([("x_1", ">", 0)], ["kind", *(f"x_{number}" for number in range(8))])
+        rows = env["plant"].search_read([("x_1", ">", 0)], ["kind", *(f"x_{number}" for number in range(20))])
     assert queries.total == 1
     assert [row["x_1"] for row in rows] == plants.ids
     assert rows[3] == {"id": plants[3].id, "kind": "tree", "x_0": 3, "x_1": plants[3].id, "x_2": 1} | dict.fromkeys(
-        (f"x_{number}" for number in range(3, 8)), 0
+        (f"x_{number}" for number in range(3, 20)), 0
     )
 
 

@@ -88,18 +88,28 @@ def put_documents(store: Store, model: type[Recordset], ids: Iterable[int]) -> N
         target[own] = document(fields, [column.get(own) for column in known])
 
 
-def patches(store: Store, fields: Sequence[Field[Any]], ids: Iterable[int]) -> list[str]:
-    """For each row the keys of these changed fields that hold something now, as JSON text."""
-    known = [store.values[field] for field in fields]
-    return [orjson.dumps(document(fields, [column[own] for column in known])).decode() for own in ids]
+def patches(store: Store, column: Field[Any], fields: Sequence[Field[Any]], ids: Iterable[int]) -> list[str]:
+    """For each row the keys of these changed fields that hold something now, as JSON text.
+
+    What the store knows of the `column` of them all is patched likewise.
+    """
+    known, documents = [store.values[field] for field in fields], store.values[column]
+    names, found = {field.name for field in fields}, []
+    for own in ids:
+        patch = document(fields, [values[own] for values in known])
+        if own in documents:
+            documents[own] = {name: value for name, value in (documents[own] or {}).items() if name not in names} | patch
+        found.append(orjson.dumps(patch).decode())
+    return found
 
 
-def spread(store: Store, fields: Sequence[Field[Any]], ids: Sequence[Any], documents: Sequence[Any]) -> None:
-    """Put the values out of fetched columns `custom` into the store; what is pending wins."""
+def spread(store: Store, fields: Iterable[Field[Any]], documents: Mapping[Any, Any]) -> None:
+    """Put values out of columns `custom` (by id) into the store; what is pending wins."""
     for field in fields:
         name, known = field.name, store.values[field]
-        for own, found in zip(ids, documents, strict=True):
-            known.setdefault(own, decode(field, (found or {}).get(name)))
+        for own, found in documents.items():
+            if own not in known:
+                known[own] = decode(field, (found or {}).get(name))
 
 
 def concerned(records: Recordset, field: Field[Any]) -> Recordset:
