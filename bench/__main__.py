@@ -37,6 +37,8 @@ def over_http(app: Any, database: Any, place: Place, chosen: argparse.Namespace,
         facts.update(versions)
         yield from http.rest(place, portal, floor, others)
         yield from screens.screen(portal)
+        yield screens.form(place, portal)
+        yield from http.more(place, portal)
         yield screens.memory(portal, others)
     yield from screens.statements(app)
     yield screens.start(place, home)
@@ -49,6 +51,8 @@ def measured(app: Any, place: Place, chosen: argparse.Namespace, facts: dict[str
     if "reads" in wanted:
         yield from reads.pages(database, place)
         yield from reads.names(database)
+        yield reads.groups(database, place)
+        yield reads.iteration(database, place)
     if "http" in wanted:
         yield from over_http(app, database, place, chosen, facts)
     if "writes" in wanted:

@@ -25,7 +25,7 @@ from app.local.places import CHECKOUT
 from app.orm.env import Database
 from bench.capture import Sent, captured, of_rows
 from bench.load import Connection, request_bytes
-from bench.measure import Row, in_turns, median_ratio
+from bench.measure import PAIRS, Row, in_turns, median_ratio
 from bench.place import PASSWORD, Place
 from bench.reads import PAGE, user
 from bench.servers import Server, serving
@@ -190,6 +190,38 @@ def rest(place: Place, portal: Server, floor: Server, peers: Mapping[str, Server
         reach = "≥ 0.7 floor" if counted else "≥ 0.5 floor"
         yield rates(Row(f"rest_{'counted' if counted else 'page'}", title, "/s", 0, reach=reach), asked, place.dsn)
     yield _posts(place, {"ours": portal, "floor": floor, **peers}, {"ours": mine, "fab": fab})
+
+
+def more(place: Place, portal: Server) -> Iterator[Row]:
+    """What the floor does not do: a page of names that contain a text, and a thousand new records in one request."""
+    mine = token(portal, "clerk")
+    rison = f"(columns:!({','.join(COLUMNS)}),filters:!((col:name,opr:ct,value:Авто-Се)),count:!f,keys:!(none),page_size:{PAGE})"
+    page = request_bytes("GET", f"/api/v1/party/?q={urllib.parse.quote(rison, safe='')}", mine)
+    yield _alone(
+        Row("rest_contains", "REST, page of names that contain “Авто-Се”", "/s", 1, reach="≥ 250/s"), portal, page, place.dsn
+    )
+    operations = [{"op": "create", "values": {"kind": "organisation", "name": f"ООО «Пакет {number}»"}} for number in range(1000)]
+    batch = request_bytes("POST", "/api/v1/party/_batch", mine, orjson.dumps({"operations": operations}))
+    yield _alone(Row("rest_batch", "REST, batch of 1,000 new parties", " rows/s", 1000), portal, batch, place.dsn, connections=1)
+
+
+def _alone(row: Row, server: Server, request: bytes, dsn: str, connections: int = CONNECTIONS) -> Row:
+    """A rate without a contestant; `row.ours` says how many things one request does."""
+    things, rounds = row.ours, []
+    for _round in range(PAIRS):
+        before = server.cpu(dsn)
+        answer = drive(Asked(server, request), connections)
+        after = server.cpu(dsn)
+        total = answer["total"]
+        rounds.append(
+            (
+                total * things / answer["seconds"],
+                *((end - begin) * 1000 / total for begin, end in zip(before, after, strict=True)),
+            )
+        )
+    rate, *spent = (statistics.median(part) for part in zip(*rounds, strict=True))
+    row.ours, row.cpu = rate, {"ours": spent}
+    return row
 
 
 def _posts(place: Place, servers: Mapping[str, Server], headers: Mapping[str, dict[str, str]]) -> Row:

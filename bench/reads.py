@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import psycopg
 
+from app.orm.cache import is_plain
 from app.orm.env import Database, Env
 from bench.capture import Sent, captured, of_rows
 from bench.measure import Row, seconds, timed
@@ -95,3 +96,45 @@ def names(database: Database) -> Iterator[Row]:
             hits = len(env["party"].name_search(text))
             row = Row(f"names_{kind}", f"name_search, {kind}", "ms", 0, reach=reach, note=f"“{text}”: {hits} hits")
             yield timed(row, partial(seconds, partial(env["party"].name_search, text), CALLS))
+
+
+def groups(database: Database, place: Place) -> Row:
+    """Parties by town: how many, and the sum of a number that all have."""
+    row = Row("read_group", "read_group by town, count and sum", "ms", 0, reach="≤ 1.1 × floor")
+    with (
+        database.env(uid=user(database, "clerk")).unit_of_work(readonly=True) as env,
+        psycopg.connect(place.dsn) as connection,
+    ):
+
+        def ours() -> bytes:
+            return orjson.dumps(env["party"].read_group([], ["city"], ["__count", "revision:sum"]), default=str)
+
+        with captured() as sent:
+            ours()
+        floor = read_floor(connection, of_rows(sent))
+        return timed(row, lambda: seconds(ours), lambda: seconds(floor))
+
+
+def iteration(database: Database, place: Place) -> Row:
+    """All parties one after the other; the floor is a cursor over the columns that the portal reads."""
+    with (
+        database.env(su=True).unit_of_work(readonly=True) as env,
+        psycopg.connect(place.dsn) as connection,
+    ):
+        party: Any = env["party"]
+        count = party.search_count([])
+        columns = [field for field in party._fields.values() if is_plain(field)]
+        names = ", ".join(f'"{field.column}"' for field in columns)
+        at = [field.name for field in columns].index("name")
+
+        def ours() -> int:
+            return sum(len(each.name) for chunk in party.search_iter([], chunk=1000) for each in chunk)
+
+        def floor() -> int:
+            with connection.cursor(name="all") as cursor:
+                cursor.itersize = 1000
+                cursor.execute(f"SELECT {names} FROM party WHERE active ORDER BY id".encode())
+                return sum(len(row[at]) for row in cursor)
+
+        row = Row("iterate", f"iterate over {count:,} parties", "/s", count, reach="≥ 0.25 floor")
+        return timed(row, lambda: seconds(ours), lambda: seconds(floor))

@@ -169,7 +169,7 @@ class Recordset:
         return type(self)(self.env, tuple(ids))
 
     def __repr__(self) -> str:
-        shown = ", ".join(str(each) for each in self._ids)
+        shown = ", ".join(str(each) for each in self._ids[:10]) + (", …" if len(self._ids) > 10 else "")
         return f"{self._name}({shown}{',' if len(self._ids) == 1 else ''})"
 
     def __int__(self) -> int:
