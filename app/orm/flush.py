@@ -127,11 +127,11 @@ def _update_group(
     store = env.unit.store
     fields = [model._fields[name] for name in names if not model._fields[name].custom]
     customs = [model._fields[name] for name in names if model._fields[name].custom]
-    columns = [[store.values[field][each] for each in ids] for field in fields]
+    columns = [list(map(store.values[field].__getitem__, ids)) for field in fields]
     if customs:
         fields.append(PATCH)
         columns.append(patches(store, model._fields[COLUMN], customs, ids))
-    uniform = all(all(value is column[0] or value == column[0] for value in column) for column in columns)
+    uniform = all(column.count(column[0]) == len(column) for column in columns)
     params: dict[str, Any] = {"ids": wire.array(ids), "author": author, "rise": rise, "gone": [field.name for field in customs]}
     for number, (field, column) in enumerate(zip(fields, columns, strict=True)):
         params[f"c{number}"] = field.to_wire(column[0]) if uniform else wire.array(field.to_wire_many(column))

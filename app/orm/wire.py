@@ -30,6 +30,9 @@ _RENDERED: dict[type, Callable[[Any], str]] = {
     datetime: lambda moment: f'"{moment.isoformat()}"',
 }
 
+_AS_IN_PYTHON = {int, float}
+"""Types of which a whole list is written as PostgreSQL reads it."""
+
 
 def array(values: list[Any]) -> Any:
     """The literal of an array (of a type that the statement casts to), or the list itself where the driver knows better."""
@@ -38,6 +41,8 @@ def array(values: list[Any]) -> Any:
     kinds.discard(_NONE)
     if not kinds:
         return "{" + ",".join(["NULL"] * len(values)) + "}"
+    if kinds <= _AS_IN_PYTHON and len(kinds) == 1 and not holes:
+        return "{" + str(values)[1:-1] + "}"
     if len(kinds) > 1 or (rendered := _RENDERED.get(kinds.pop())) is None:
         return values
     if holes:
