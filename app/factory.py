@@ -96,7 +96,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
     db = SQLAlchemy(app, metadata=metadata)
     with app.app_context():
         services = Wired(GazetteerGeocoder(db.engine), RedisBroker(settings.redis_url))
-        database = Database(db.engine, registry, services)
+        database = Database(db.engine, registry, services, owner=settings.database_owner_url)
         registry.reloaders.append(lambda env: load_rights(env.database.engine, env.registry))
         app.extensions["kartoteka"] = Kartoteka(database, packages=packages)
         _wire(app, db)

@@ -24,11 +24,15 @@ _LEFT_OUT = frozenset({"one2many", "file", "image", "geopolygon"})
 def export(model: str, columns: str | None, output: TextIO) -> None:
     """Write all records of MODEL as CSV."""
     database = kartoteka().database
-    if model not in database.registry.models or database.registry.models[model]._abstract:
+    # A process that has just begun learns of custom fields in its first unit.
+    models = database.superuser().run(lambda env: env.registry.models, readonly=True)
+    if model not in models or models[model]._abstract:
         raise click.UsageError(f"There is no model {model}.")
-    fields = database.registry.models[model]._fields
+    fields = models[model]._fields
     names = (
-        columns.split(",") if columns else [name for name, field in fields.items() if field.store and field.type not in _LEFT_OUT]
+        columns.split(",")
+        if columns
+        else [name for name, field in fields.items() if field.store and field.type not in _LEFT_OUT and name != "custom"]
     )
     for name in names:
         if name not in fields:

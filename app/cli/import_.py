@@ -42,7 +42,9 @@ def import_(
     database = kartoteka().database
     started = time.monotonic()
     try:
-        importer = Importer(Mapping.load(database.registry, model, mapping), skip_bad=skip_bad, dry_run=dry_run)
+        # A process that has just begun learns of custom fields in its first unit.
+        registry = database.superuser().run(lambda env: env.registry, readonly=True)
+        importer = Importer(Mapping.load(registry, model, mapping), skip_bad=skip_bad, dry_run=dry_run)
         report = importer.run(_env(user), Table(file, encoding, separator))
     except AppError as error:
         raise click.ClickException(error.message) from error

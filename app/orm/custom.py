@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 import psycopg
+import sqlalchemy as sa
 
 from app.orm import audit
 from app.orm.compute import ComputeGraph
@@ -266,7 +267,11 @@ def index_name(registry: Registry, model: str, name: str, *, unique: bool) -> st
 def drop_indexes(env: Env, definition: Definition, kinds: Iterable[bool] = (True, False)) -> None:
     """Remove the indexes of a field, unique (True) and plain (False)."""
     for unique in kinds:
-        env.unit.run(f'DROP INDEX IF EXISTS "{index_name(env.registry, definition.model, definition.name, unique=unique)}"')
+        name = index_name(env.registry, definition.model, definition.name, unique=unique)
+        if env.database.owner is None:
+            env.unit.run(f'DROP INDEX IF EXISTS "{name}"')
+        else:
+            env.unit.run("SELECT drop_custom_index(%(name)s)", {"name": name})
 
 
 def index_states(env: Env, wanted: Iterable[Definition]) -> dict[tuple[int, bool], bool]:
@@ -303,12 +308,10 @@ def build_index(database: Database, registry: Registry, definition: Definition, 
 
 
 def _outside(database: Database, *statements: str) -> None:
-    """Send statements on a connection of their own that is in no transaction, and that waits for others as long as it takes."""
-    fairy = database.engine.raw_connection()
-    connection: Any = fairy.dbapi_connection
-    try:
-        connection.autocommit = True
-        for statement in ("SET lock_timeout TO 0", *statements):
-            connection.execute(statement)
-    finally:
-        fairy.invalidate()
+    """Send statements on a connection of the tables' owner that is in no transaction, and waits for others as long as it takes."""
+    url = database.engine.url if database.owner is None else sa.make_url(database.owner)
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    place = "" if database.schema is None else f'; SET search_path TO "{database.schema}", public'
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in (f"SET lock_timeout TO 0{place}", *statements):
+            connection.execute(statement.encode())

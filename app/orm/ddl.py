@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateSequence, CreateTable
 
+from app.orm.comparing import RUNTIME_PREFIX
 from app.orm.definition import short
 from app.orm.fold import FOLD_VERSION, fold_sql, mark
 from app.orm.schema import APPEND_ONLY, PARTITIONED, SEARCH_COLUMN
@@ -260,7 +261,19 @@ def grant(connection: sa.Connection, registry: Registry, role: str) -> None:
             lines += [
                 f"REVOKE UPDATE, DELETE, TRUNCATE ON {name} FROM {web}" for name in _with_partitions(connection, table.name)
             ]
+    lines.append(_dropper(place, web))
     run_script(connection, ";\n".join(lines))
+
+
+def _dropper(place: str, web: str) -> str:
+    """Indexes of custom fields come and go while the portal runs: these the web's role may remove, and no others."""
+    return f"""
+CREATE OR REPLACE FUNCTION {place}.drop_custom_index(name text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = {place}, pg_temp AS $drop$BEGIN
+    IF starts_with(name, '{RUNTIME_PREFIX}') THEN EXECUTE format('DROP INDEX IF EXISTS %I', name); END IF;
+END$drop$;
+REVOKE ALL ON FUNCTION {place}.drop_custom_index(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {place}.drop_custom_index(text) TO {web}"""
 
 
 def _with_partitions(connection: sa.Connection, table: str) -> list[str]:

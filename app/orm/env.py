@@ -58,8 +58,12 @@ ALL: Any = object()
 class Database:
     """What a process knows of its database: engine, registry and the services that leave the machine."""
 
-    def __init__(self, engine: Engine, registry: Registry, services: Any = None, schema: str | None = None) -> None:
+    def __init__(
+        self, engine: Engine, registry: Registry, services: Any = None, schema: str | None = None, owner: str | None = None
+    ) -> None:
         self.engine, self.registry, self.services, self.schema = engine, registry, services, schema
+        self.owner = owner
+        """URL of the role that owns the tables, where the engine's does not: for indexes that are made while the portal runs."""
         path = f'; SET search_path TO "{schema}", public' if schema is not None else ""
 
         @event.listens_for(engine, "do_connect")

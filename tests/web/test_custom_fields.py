@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.jobs.runner import perform
+
 NUMBERS = itertools.count(1)
 
 
@@ -147,3 +149,37 @@ def test_a_deleted_field_is_gone_from_the_next_request(api, define):
 
     assert name not in api.as_("clerk").get("party", made).result
     assert api.as_("clerk").list("party", f"(columns:!({name}))").status == 400
+
+
+def test_every_value_only_once(api, app, define):
+    """Shows 0.10: unique, once a worker has made the index; the web's own role may remove it, and no other index."""
+    database = app.extensions["kartoteka"].database
+    name = define("char", unique=True)
+    for job in database.superuser().run(lambda env: env["job"].search([("state", "=", "waiting")]).ids):
+        perform(database, job)
+    clerk, admin = api.as_("clerk"), api.as_("admin")
+    own = admin.list("custom_field", f"(filters:!((col:name,opr:eq,value:{name})))").result[0]["id"]
+    assert admin.get("custom_field", own).result["index_state"] == "valid"
+
+    assert clerk.post("party", name="Мак", kind="organisation", **{name: "7"}).status == 201
+    twin = clerk.post("party", name="Мак 2", kind="organisation", **{name: "7"})
+    assert (twin.status, twin.errors[0]["field"], twin.errors[0]["code"]) == (422, name, "not-unique")
+    assert admin.delete("custom_field", own).status == 200
+    define("char")
+
+
+def test_export_and_import_know_it(app, api, define, tmp_path):
+    """Shows 0.7: in import and export."""
+    name = define("integer")
+    clerk = api.as_("clerk")
+    clerk.post("party", name="Нарцисс", kind="organisation", **{name: 12345})
+    run = app.test_cli_runner().invoke
+    exported = run(args=["export", "party", "--columns", f"name,{name}"], catch_exceptions=False).stdout
+    assert "Нарцисс,12345" in exported
+
+    file = tmp_path / "more.csv"
+    file.write_text("Имя,Число\nТюльпан,77\n", "utf-8")
+    mapping = f'id=Имя; source=custom; kind="organisation"; name=Имя; {name}=Число'
+    done = run(args=["import", "party", str(file), "--map", mapping], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert clerk.list("party", f"(filters:!((col:{name},opr:eq,value:77)),columns:!(name))").result[0]["name"] == "Тюльпан"
