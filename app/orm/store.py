@@ -73,6 +73,7 @@ class Store:
         """Forget what was loaded; nothing may be pending."""
         self.values.clear()
         self.owners.clear()
+        self.taker = None
         self.drop_proofs()
 
     def drop_proofs(self) -> None:

@@ -209,6 +209,7 @@ class Unit:
         """Go on with other declarations: custom fields were read anew, defined or undone."""
         if registry is not self.registry:
             self.registry = registry
+            self.store.taker = None
             for env in self.envs.values():
                 env.adopt(registry)
 
