@@ -18,7 +18,7 @@ from flask_babel import get_babel
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, make_url
 
 from app import cli, discovery
 from app.jobs import Broker, NoBroker, RedisBroker
@@ -96,11 +96,17 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Portal:
     db = SQLAlchemy(app, metadata=metadata)
     with app.app_context():
         services = Wired(GazetteerGeocoder(db.engine), RedisBroker(settings.redis_url))
-        database = Database(db.engine, registry, services, owner=settings.database_owner_url)
+        database = Database(db.engine, registry, services, owner=_other_owner(settings))
         registry.reloaders.append(lambda env: load_rights(env.database.engine, env.registry))
         app.extensions["kartoteka"] = Kartoteka(database, packages=packages)
         _wire(app, db)
     return app
+
+
+def _other_owner(settings: Settings) -> str | None:
+    """The URL of the tables' owner, where that is not the role that serves."""
+    owner = settings.database_owner_url
+    return owner if make_url(owner).username != make_url(settings.database_url).username else None
 
 
 def _tables_of_fab() -> MetaData:
