@@ -8,7 +8,7 @@ record of models whose names are public (users and roles).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -201,15 +201,20 @@ def field_allowed(env: Env, field: Field[Any], operation: str = "read") -> bool:
         return False
     if wanted is not None and not wanted & env.roles:
         return False
-    return not field.related or field.related_sudo or field_allowed(env, related_target(env, field), operation)
+    if not field.related or field.related_sudo:
+        return True
+    *links, last = _related_path(env, field)
+    return all(field_allowed(env, each) for each in links) and field_allowed(env, last, operation)
 
 
-def related_target(env: Env, field: Field[Any]) -> Field[Any]:
-    """The field at the end of a related field's path."""
+def _related_path(env: Env, field: Field[Any]) -> Iterator[Field[Any]]:
+    """The fields that a related field leads through, the last one included."""
     model = env.registry[field.model]
-    for name in field.related[:-1]:
-        model = env.registry[model._fields[name].comodel]  # type: ignore[attr-defined]
-    return model._fields[field.related[-1]]
+    for name in field.related:
+        step = model._fields[name]
+        yield step
+        if step.relational:
+            model = env.registry[step.comodel]  # type: ignore[attr-defined]
 
 
 def check_field(env: Env, field: Field[Any], operation: str) -> None:

@@ -115,14 +115,15 @@ def _check_visible(records: Recordset, own: int) -> None:
 def _public(records: Recordset, field: Field[Any], raw: Any) -> Any:
     """Raw value of one record as the user gets it: relations without what he may not see."""
     if not field.relational:
-        return field.to_record(raw, records)
-    env, own = records.env, records._ids[0]
+        hidden = field.type == "reference" and raw is not None and reference_hidden(records, field, raw)
+        return field.to_record(None if hidden else raw, records)
+    env = records.env
     link: Any = field
     comodel = env.registry[link.comodel]
     prefetch = LinkPrefetch(env.unit.store, field, records._prefetch or records._ids) if field.store else None
     if not field.x2many:
         ids = () if raw is None else (raw,)
-        if ids and not env.su and own and _hidden(env, comodel, ids, prefetch):
+        if ids and not env.su and _hidden(env, comodel, ids, prefetch):
             ids = ()
         return comodel(env, ids, prefetch)
     return comodel(env, visible_members(records, link, tuple(raw or ())), prefetch)
@@ -135,6 +136,15 @@ def _hidden(env: Env, comodel: type[Recordset], ids: tuple[Any, ...], prefetch: 
         return False
     wanted = list(dict.fromkeys([*ids, *(each for each in prefetch or () if type(each) is int)]))[:PREFETCH_MAX]
     return ids[0] not in prove(env, comodel, wanted, "l")
+
+
+def reference_hidden(records: Recordset, field: Field[Any], raw: tuple[str, int]) -> bool:
+    """Whether a reference points to something that this user may not see; asked for all records of the prefetch."""
+    env, (model, own) = records.env, raw
+    if env.su:
+        return False
+    others = map(env.unit.store.values.get(field, {}).get, records._prefetch or records._ids)
+    return _hidden(env, env.registry[model], (own,), [each[1] for each in others if each and each[0] == model])
 
 
 def visible_members(records: Recordset, field: Any, raw: tuple[Any, ...], archived: bool | None = None) -> tuple[Any, ...]:
@@ -159,7 +169,7 @@ def visible_members(records: Recordset, field: Any, raw: tuple[Any, ...], archiv
 
 
 def is_hidden(records: Recordset, name: str) -> bool:
-    """Whether the many2one of this one record points to something that this user may not see."""
+    """Whether the many2one (or reference) of this one record points to something that this user may not see."""
     field: Any = records._fields[name]
     records.ensure_one()
     env = records.env
@@ -167,7 +177,14 @@ def is_hidden(records: Recordset, name: str) -> bool:
     if env.su or field.related:
         return False
     raw = raw_value(records, field, records._ids[0])
-    return raw is not None and _hidden(env, env.registry[field.comodel], (raw,), None)
+    return raw is not None and link_hidden(records, field, raw)
+
+
+def link_hidden(records: Recordset, field: Any, raw: Any) -> bool:
+    """Whether a value of this many2one or reference points to something that this user may not see."""
+    if field.type == "reference":
+        return reference_hidden(records, field, raw)
+    return not records.env.su and _hidden(records.env, records.env.registry[field.comodel], (raw,), None)
 
 
 # ---- raw values -----------------------------------------------------------------------------------------------------
@@ -309,7 +326,7 @@ def fetch(env: Env, model: type[Recordset], fields: list[Field[Any]], ids: list[
     """One statement for these columns of these rows; pending and already loaded values stay as they are."""
     store = env.unit.store
     ruled = not env.su and access.rule(env, model._name, "r").shape != ("T",)
-    if ruled and (store.dirty or store.stale):
+    if ruled and (store.dirty or store.stale or store.links):
         flush.flush(env)
     key = ("fetch", model._name, tuple(field.name for field in fields), ruled)
     statement = cached(env, key, lambda: _fetch_statement(env, model, fields))
@@ -401,7 +418,7 @@ def prove(env: Env, model: type[Recordset], ids: Iterable[Any], operation: str) 
     refuted = store.refuted.setdefault(key, set())
     missing = [each for each in wanted if each not in proven and each not in refuted]
     if missing:
-        if store.dirty or store.stale:
+        if store.dirty or store.stale or store.links:
             flush.flush(env)
             proven, refuted = store.proven.setdefault(key, set()), store.refuted.setdefault(key, set())
         statement = cached(env, ("prove", model._name, operation), lambda: _prove_statement(env, model, operation))

@@ -32,11 +32,13 @@ def check(records: Recordset, values: Mapping[str, Any], expected: int) -> None:
         mine = field.normalise(value, record.env)
         theirs = cache.raw_value(free, field, record.id)
         if not field.equal(mine, theirs):
-            conflicts[name] = {"yours": field.to_json(field.to_read(mine, record.env)), "theirs": _shown(record, name, theirs)}
+            conflicts[name] = {"yours": _shown(record, field, mine), "theirs": _shown(record, field, theirs)}
     if conflicts:
         raise ConflictError(model=record._name, fields=tuple(conflicts), conflicts=conflicts)
 
 
-def _shown(record: Recordset, name: str, raw: Any) -> Any:
-    field = record._fields[name]
+def _shown(record: Recordset, field: Any, raw: Any) -> Any:
+    """A value as this user may see it: a link to a hidden record is empty."""
+    if field.type in ("many2one", "reference") and raw is not None and cache.link_hidden(record, field, raw):
+        return None
     return field.to_json(field.to_read(raw, record.env))

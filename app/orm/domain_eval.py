@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from app.orm import cache
+from app.orm import access, cache
 from app.orm.domain import Domain
 from app.orm.fold import plain
 from app.orm.newid import NewId
@@ -28,9 +28,15 @@ def filtered_domain(records: Recordset, domain: Any) -> Any:
     """The records that match, in their order."""
     if not records._ids:
         return records
-    preparer = Preparer(records.env)
+    env = records.env
+    if not env.su:
+        access.check(env, type(records), "read")
+        if access.rule(env, records._name, "r").shape != ("T",):
+            seen = cache.prove(env, type(records), records._ids, "r")
+            records = records._with_ids(each for each in records._ids if isinstance(each, NewId) or each in seen)
+    preparer = Preparer(env)
     shape = preparer.domain(type(records), Domain(domain))
-    test = Evaluator(records.env).test(type(records), shape, iter(preparer.values))
+    test = Evaluator(env).test(type(records), shape, iter(preparer.values))
     return records._with_ids(record._ids[0] for record in records if test(record))
 
 
@@ -146,7 +152,7 @@ class Evaluator:
 
     def _by_sql(self, model: type[Recordset], shape: Shape, values: Iterator[Any]) -> Test:
         """Trees and geography are left to PostgreSQL: the matching ids are asked for once."""
-        env = self.env.neutral()
+        env = self.env
         builder = Builder(env, model)
         builder.where.append(builder.condition(model, builder.root, shape))
         compiled = builder.compiled(builder.select(builder.root.c.id))
@@ -194,7 +200,10 @@ class Evaluator:
         raw = cache.raw_value(record.with_env(self.env.neutral()), field, record._ids[0])
         if field.translate:
             return field.to_record(raw, record.with_env(self.env))
-        return field.to_wire(raw) if field.type == "reference" else raw
+        if field.type == "reference":
+            hidden = raw is not None and cache.reference_hidden(record.with_env(self.env), field, raw)
+            return None if hidden else field.to_wire(raw)
+        return raw
 
 
 def _in_zone(value: datetime, zone: ZoneInfo) -> datetime:

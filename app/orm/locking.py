@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.orm import access
+
 if TYPE_CHECKING:
     from app.orm.env import Env
     from app.orm.recordset import Recordset
@@ -15,10 +17,15 @@ def in_turn(env: Env, name: str) -> None:
 
 
 def lock(records: Recordset, wait: bool, limit: int | None = None) -> Any:
-    """Lock rows until the unit ends: all of them, or without waiting those that nobody else has locked."""
+    """Lock rows until the unit ends: all of them, or without waiting those that nobody else has locked.
+
+    What the user does not see is neither locked nor in the answer.
+    """
     env = records.env
     env.flush()
-    ids = records.ids
+    if not env.su:
+        access.check(env, type(records), "read")
+    ids = records.ids if env.su else sorted(env.prove(records, "r").intersection(records.ids))
     if not ids:
         return records.browse()
     tail = "" if wait else " SKIP LOCKED"

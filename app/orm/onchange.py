@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.orm import access, cache, compute
+from app.orm import access, cache, commands, compute, writing
 from app.orm.commands import Command
 from app.orm.creating import IGNORED
 from app.orm.newid import NewId
@@ -21,11 +22,35 @@ def new(records: Recordset, values: dict[str, Any], origin: Recordset | None) ->
     for name in values:
         if name not in records._fields:
             raise invalid_field(name, type(records))
+    _check_sight(records, values, origin)
     free = draft.with_env(records.env.derive(su=True))
     for name, value in values.items():
         if name not in IGNORED:
             free.write({name: value})
     return draft
+
+
+def _check_sight(records: Recordset, values: Mapping[str, Any], origin: Recordset | None = None) -> None:
+    """What is computed from a draft may look at everything: so nobody may put into it what he can't see."""
+    env = records.env
+    if env.su:
+        return
+    if origin:
+        access.check_access(origin.with_env(env), "read")
+    for name, value in values.items():
+        field: Any = records._fields.get(name)
+        if field is None or value is None:
+            continue
+        if field.type == "many2one":
+            writing.check_targets(env, field, {field.normalise(value, env)}, None)
+        elif field.type == "reference":
+            writing.check_references(env, field, [field.normalise(value, env)])
+        elif field.x2many:
+            triples = commands.parsed(field, value)
+            writing.check_commands(env, field, [(0, triples)])
+            for kind, _record, rest in triples:
+                if kind in (commands.CREATE, commands.UPDATE):
+                    _check_sight(env[field.comodel], rest)
 
 
 def onchange(records: Recordset, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -34,7 +59,6 @@ def onchange(records: Recordset, values: dict[str, Any], names: tuple[str, ...])
     origin = records if records._ids and records.ids else None
     draft = new(records.browse(), values, origin)
     shown = {name: _shown(draft, field) for name, field in _edited(records).items()}
-    free = draft.with_env(env.derive(su=True))
     for name in names:
         if name not in records._fields:
             raise invalid_field(name, type(records))
@@ -42,7 +66,7 @@ def onchange(records: Recordset, values: dict[str, Any], names: tuple[str, ...])
     for name in names:
         for method in records._collected["_onchange"]:
             if name in getattr(records, method)._onchange:
-                getattr(free, method)()
+                getattr(draft, method)()
     after = {name: _shown(draft, field) for name, field in _edited(records).items()}
     return {name: _output(draft, records._fields[name]) for name, raw in after.items() if raw != shown[name] or name not in shown}
 

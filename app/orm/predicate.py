@@ -218,6 +218,9 @@ class Preparer:
             value = list(value._ids)
         ids = [value] if isinstance(value, int) and not isinstance(value, bool) else list(value or ())
         ids = [item for item in ids if not _empty(item)]
+        tree = self.env.registry[model]
+        if tree._parent_name not in tree._fields:
+            raise ValueError(f"Invalid domain: {operator!r} needs a tree, {model} has no {tree._parent_name!r}")
         if not ids:
             return FALSE
         self.bind([int(item) for item in ids])

@@ -211,6 +211,8 @@ class Builder:
     def _link(self, model: type[Recordset], table: Any, name: str) -> ColumnElement[bool]:
         """A many2one that is not empty for this user."""
         link: Any = model._fields[name]
+        if link.type == "reference":
+            return self.value(link, table).is_not(None)  # type: ignore[no-any-return]
         column = self.column(link, table)
         comodel = self.registry[link.comodel]
         if not self.restricted(comodel):
@@ -257,16 +259,21 @@ class Builder:
         return sa.exists(query.correlate_except(*inside))
 
     def _tree(self, model: type[Recordset], table: Any, name: str, direction: str, tree: str) -> ColumnElement[bool]:
-        """The ids below (above) the given ones by a recursive walk over the parent field; unrestricted, as Odoo's paths are."""
+        """The ids below (above) the given ones by a recursive walk over the parent field, by records that the user may see."""
         comodel = self.registry[tree]
         parent = comodel._fields[comodel._parent_name].column
         self.aliases += 1
-        walk = sa.select(sa.func.unnest(self._cast(self.next(), "int8[]")).label("id")).cte(f"tree{self.aliases}", recursive=True)
-        each = comodel._table.alias(f"t{self.aliases}w")
+        name_of_walk = f"tree{self.aliases}"
+        root, condition = self.alias(comodel)
+        given = root.c.id == sa.any_(self._cast(self.next(), "int8[]"))
+        walk = sa.select(root.c.id).where(*_both(given, condition)).cte(name_of_walk, recursive=True)
+        found, condition = self.alias(comodel)
         if direction == "child_of":
-            step = sa.select(each.c.id).where(each.c[parent] == walk.c.id)
+            step = sa.select(found.c.id).where(*_both(found.c[parent] == walk.c.id, condition))
         else:
-            step = sa.select(each.c[parent]).where(each.c.id == walk.c.id, each.c[parent].is_not(None))
+            below = comodel._table.alias(f"{found.name}w")
+            up = sa.and_(below.c.id == walk.c.id, found.c.id == below.c[parent])
+            step = sa.select(found.c.id).where(*_both(up, condition))
         walked = walk.union(step)
         column = table.c.id if name == "id" else self.column(model._fields[name], table)
         return column.in_(sa.select(walked.c.id))  # type: ignore[no-any-return]
@@ -284,6 +291,8 @@ class Builder:
         if not field.in_table:
             raise ValueError(f"{field.model}.{field.name} has no column")
         column = self.column(field, table)
+        if field.type == "reference" and not self.free:
+            return sa.case((self._points(field, column), column), else_=sa.null())
         if not field.translate:
             return column
         anything: Any = sa.select(sa.literal_column("value")).select_from(sa.func.jsonb_each_text(column).alias("texts")).limit(1)
@@ -292,9 +301,21 @@ class Builder:
             *(column.op("->>")(sa.literal_column(f"'{_safe(lang)}'")) for lang in languages), anything.scalar_subquery()
         )
 
+    def _points(self, field: Any, column: Any) -> ColumnElement[bool]:
+        """A reference to something that the user may see."""
+        ends = []
+        for name in sorted(field.models) or [model._name for model in self.registry.concrete()]:
+            inner, condition = self.alias(self.registry[name], "l")
+            begins = column.like(sa.literal_column(f"'{name},%%'"))
+            if condition is not None:
+                same = inner.c.id == sa.cast(sa.func.split_part(column, ",", 2), sa.BigInteger())
+                begins = sa.and_(begins, self._exists(inner, [same], condition))
+            ends.append(begins)
+        return sa.or_(*ends)
+
     def join(self, table: Any, field: Any, operation: str = "l") -> Any:
         """The linked record's alias, joined once per link; missing where the user may not see it."""
-        key = (table.name, field.name + operation)
+        key = (table.name, f"{field.name} {operation} {self.free}")
         known = self.joins.get(key)
         if known is not None:
             return known
@@ -323,7 +344,7 @@ class Builder:
         if field.domain and isinstance(field.domain, (list, tuple)):
             wheres.append(self.filtered(comodel, inner, field))
         self.free = True  # the order is that of the model, whoever looks
-        order = self.order(comodel, inner, order_terms(self.env, comodel, field.order or comodel._order))
+        order = self.order(comodel, inner, order_terms(self.env, comodel, field.order, declared=True))
         query: Any = sa.select(inner.c.id).select_from(self.source).where(*wheres).order_by(*order).correlate(table)
         self.source, self.joins, self.free = outer
         return sa.func.array(query.scalar_subquery(), type_=sa.ARRAY(sa.BigInteger()))
@@ -413,6 +434,10 @@ class _Raw(sa.types.UserDefinedType[Any]):
         return self.name
 
 
+def _both(condition: Any, rule: Any) -> list[Any]:
+    return [condition] if rule is None else [condition, rule]
+
+
 def _placed(term: Any, nulls: str | None) -> Any:
     """Where the empty values come; PostgreSQL's default is last when rising, first when falling."""
     if nulls is None:
@@ -435,14 +460,22 @@ def rule_prefix(model: str, operation: str) -> str:
     return f"r_{model}_{operation}_".replace(".", "_").replace(" ", "_")
 
 
-def order_terms(env: Env, model: type[Recordset], order: str | None) -> list[tuple[str, bool, str | None]]:
-    """`"a desc nulls last, b"` as (field, descending, nulls); `id` is added last. Raises `ValueError`."""
+def order_terms(
+    env: Env, model: type[Recordset], order: str | None, *, declared: bool = False
+) -> list[tuple[str, bool, str | None]]:
+    """`"a desc nulls last, b"` as (field, descending, nulls); `id` is added last. Raises `ValueError`.
+
+    Of an order that was not asked for, but declared, only what the user may read counts.
+    """
+    asked = order if not declared else None
     terms: list[tuple[str, bool, str | None]] = []
     for part in (order or model._order or "id").split(","):
         words = part.split()
         if not words:
             raise ValueError(f"Invalid order {order!r}")
-        terms.append(_order_term(env, model, words, order))
+        term = _order_term(env, model, words, asked)
+        if asked or access.field_allowed(env, model._fields[term[0]]):
+            terms.append(term)
     if not any(name == "id" for name, _down, _nulls in terms):
         terms.append(("id", False, None))
     return terms

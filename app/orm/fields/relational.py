@@ -215,6 +215,8 @@ class Reference(Field["Recordset | None"]):
 
     def _pair(self, value: Any) -> tuple[str, int]:
         parts = value.rsplit(",", 1) if isinstance(value, str) else value
+        if isinstance(parts, Mapping):  # as `read` gives it
+            parts = (parts.get("model"), parts.get("id"))
         if isinstance(parts, list | tuple) and len(parts) == 2 and str(parts[1]).isdecimal():
             return str(parts[0]), int(parts[1])
         raise ValueError(f"{self.model}.{self.name} takes a record or model,id, not {value!r}")
