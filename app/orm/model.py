@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from app.orm.fields.base import Field, caller_position
@@ -103,6 +104,14 @@ class BaseModel(Recordset, metaclass=ModelMeta):
     _declared_indexes: ClassVar[dict[str, Index]]
     _declared_position: ClassVar[tuple[str, int]]
     _kind: ClassVar[str] = "abstract"
+
+    # What the registry gives to every model, for type checkers; only annotations, so that a declaration may bring its own.
+    id: int
+    create_uid: Any
+    create_date: datetime
+    write_uid: Any
+    write_date: datetime
+    revision: int
 
 
 class Model(BaseModel):

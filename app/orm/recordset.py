@@ -7,7 +7,7 @@ Only the face is here: set operations, walking, and the names of Odoo's calls. R
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from app.orm import (
     access,
@@ -96,6 +96,10 @@ class Recordset:
         for each in ids:
             yield make(env, (each,), prefetch)
 
+    @overload
+    def __getitem__(self, key: int | slice) -> Self: ...
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
     def __getitem__(self, key: int | slice | str) -> Any:
         if isinstance(key, str):
             return getattr(self, key)

@@ -87,7 +87,7 @@ def _codes(env: Env) -> dict[str, int]:
     for sequence, (key, name) in enumerate((("industry", "Отрасль"), ("category", "Категория"), ("part", "Часть страны"))):
         if key not in kinds:
             kinds[key] = env["code.kind"].create({"key": key, "name": name, "sequence": sequence}).id
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"kind_id": kinds["industry"], "name": name, "colour": colour, "number": number}
         for name, colour, number in words.INDUSTRIES
     ]
@@ -95,7 +95,7 @@ def _codes(env: Env) -> dict[str, int]:
     rows += [{"kind_id": kinds["part"], "name": name, "colour": colour} for name, colour, _below in words.PARTS]
     missing = [row for row in rows if row["name"] not in known]
     known.update(zip((row["name"] for row in missing), env["code"].create(missing).ids, strict=True))
-    below = [
+    below: list[dict[str, Any]] = [
         {"kind_id": kinds["part"], "name": name, "colour": colour, "parent_id": known[parent]}
         for parent, colour, names in words.PARTS
         for name in names

@@ -15,6 +15,7 @@ CALLED_BY_OTHERS = re.compile(
     r"__\w+__|pytest_\w+|handle_(?:starttag|endtag|data)"  # Python, pytest, HTMLParser
     r"|_(?:de)?serialize|get_col_spec|ensure_sync|emit|filter|process_bind_param|process_result_value"  # marshmallow, SQLAlchemy, Flask
     r"|create_db|create_login_manager|create_limiter|load_user_jwt|is_item_public|get_user_menu_access|add_api_spec"  # Flask-AppBuilder
+    r"|get_additional_deps|report_config_data|get_(?:customize_class_mro|attribute|method|function)_hook|plugin"  # mypy
     r"|_add_global_static|_add_admin_views|to_python|request_stop|upgrade|downgrade",  # Flask-AppBuilder, RQ, Alembic
 )
 # Declarations are found by discovery; nobody names their classes.
