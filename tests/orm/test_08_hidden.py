@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import timeit
+
 import pytest
 
 from app.orm import AccessError, AppError, Command, MissingError
@@ -308,3 +310,31 @@ def test_many2many_from_the_hidden_side_is_not_shown(env, ann, cases):
     assert shown.with_user(ann.user).case_ids.ids == cases[:1].ids
     assert not ann["spy.case"].search([("label_ids", "=", hidden.id)])
     assert not ann["spy.case"].search([("label_ids.name", "=", "h")])
+
+
+def test_what_is_read_as_superuser_beside_it_opens_nothing(env, ann, cases, note):
+    """A related field reads as the user, also in one statement with one that reads as superuser."""
+    rows = ann["spy.note"].read_group([], ["case_name_sudo", "case_name"])
+    assert [(row["case_name_sudo"], row["case_name"]) for row in rows] == [("canary", None)]
+
+    first = env["spy.note"].create({"name": "a", "case_id": env["spy.case"].create({"name": "canary", "secret": True})})
+    env.flush()
+    found = ann["spy.note"].search([], order="case_name_sudo, case_name desc, name desc")
+    assert found.ids == [note.id, first.id]
+
+
+def test_a_hidden_records_duration_tells_nothing(env, ann, bob):
+    """Time of an answer: what is hidden is looked for as long as what is not there, within an order of magnitude."""
+    env["spy.case"].create([{"name": f"hidden canary {number}", "owner_id": bob.uid} for number in range(2000)])
+    env.flush()
+    ways = [
+        lambda text: ann["spy.case"].search_count([("name", "ilike", text)]),
+        lambda text: ann["spy.case"].search([("name", "=", f"hidden {text} 1999")]).ids,
+        lambda text: ann["spy.note"].search_count([("case_id.name", "ilike", text)]),
+        ann["spy.case"].name_search,
+    ]
+    for number, way in enumerate(ways):
+        answers = [way("canary"), way("nobody")]
+        assert answers[0] == answers[1]
+        there, nowhere = (min(timeit.repeat(lambda text=text: way(text), number=1, repeat=5)) for text in ("canary", "nobody"))  # noqa: B023 - called at once
+        assert there < 10 * nowhere + 0.02, number
