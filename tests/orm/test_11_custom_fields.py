@@ -159,6 +159,19 @@ def test_a_model_without_custom_fields_stays_what_it_is(env, add):
     assert type(env["plant"]) is not before
 
 
+def test_fields_that_did_not_change_stay_the_same(env, add):
+    """What the unit knows of a field's values stays true when another field is defined."""
+    add("x_height", "integer")
+    plant = env["plant"].create({"x_height": 3})
+    field = env["plant"]._fields["x_height"]
+    add("x_width", "integer")
+
+    assert env["plant"]._fields["x_height"] is field
+    with env.count_queries() as queries:
+        assert plant.x_height == 3
+    assert queries.total == 0
+
+
 def test_a_changed_definition_counts_at_once(env, add):
     """Labels, choices and rights may change."""
     definition = add("x_kind", "selection", choices=CHOICES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -58,6 +59,14 @@ def add(run):
         return name
 
     return make
+
+
+def until(condition):
+    """Wait for a condition, ten seconds at most."""
+    moment, end = threading.Event(), time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        moment.wait(0.01)
 
 
 def work_off(database):
@@ -126,21 +135,25 @@ def test_a_unit_under_way_goes_on_with_what_it_began_with(database, run, add):
     assert name not in run(lambda other: other["plant"].fields_get())
 
 
-def test_two_definitions_at_once_are_both_seen(run, elsewhere):
-    """Were the later one committed first, its version would hide the other's."""
-    together = threading.Barrier(2)
+def test_two_definitions_at_once_are_both_seen(database, run, elsewhere):
+    """Were the later version committed first, it would hide the former from every process."""
 
-    def define(number):
-        def work(env):
-            together.wait(timeout=10)
-            row = {"model": "bed", "name": f"x_both_{number}", "label": "Both", "type": "integer"}
-            return env["custom.field"].create(row).id
+    def define(env, name):
+        return env["custom.field"].create({"model": "bed", "name": name, "label": "Both", "type": "integer"}).id
 
-        return run(work)
+    def waits():
+        sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return bool(run(lambda env: env.unit.rows(sql)[0][0]))
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(define, (1, 2)))
-    assert {"x_both_1", "x_both_2"} <= elsewhere.superuser().run(lambda env: env["bed"].fields_get()).keys()
+    seen = elsewhere.superuser().run
+    with ThreadPoolExecutor(1) as pool:
+        with database.superuser().unit_of_work() as env:
+            define(env, "x_first")
+            second = pool.submit(run, lambda other: define(other, "x_second"))
+            until(lambda: second.done() or waits())
+            seen(lambda other: other["bed"].fields_get())
+        second.result(timeout=20)
+    assert {"x_first", "x_second"} <= seen(lambda other: other["bed"].fields_get()).keys()
 
 
 def test_the_first_statement_is_the_only_one_that_looks(database, run, add):
@@ -151,6 +164,7 @@ def test_the_first_statement_is_the_only_one_that_looks(database, run, add):
         with env.count_queries() as queries:
             env["plant"].search_count([])
         assert queries.total == 1
+        assert env.registry is database.registry
 
 
 # ---- two users at once --------------------------------------------------------------------------------------------------
