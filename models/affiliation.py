@@ -20,7 +20,7 @@ class Affiliation(Model):
     _description = _("Affiliation")
     _order = "is_primary desc, date_from desc nulls last, id"
 
-    name = fields.Char(string=_("Name"), compute="_compute_name", store=True, expose=True, search=True)
+    name = fields.Char(string=_("Name"), compute="_compute_name", store=True, expose=True, search=True, index=True)
     person_id = fields.Many2one(
         "party",
         string=_("Person"),

@@ -121,7 +121,7 @@ class Party(Model):
     position_ids = fields.One2many("affiliation", "person_id", string=_("Positions"))
     address_use_ids = fields.One2many("address.use", "party_id", string=_("Addresses"))
     city = fields.Char(
-        string=_("Town"), compute="_compute_city", store=True, expose=True, index=True,
+        string=_("Town"), compute="_compute_city", store=True, expose=True, index=True, search=True,
         help=_("Of the visiting, legal or postal address, whichever comes first."),
     )  # fmt: skip
     workplaces = fields.Char(
@@ -144,7 +144,6 @@ class Party(Model):
     # An empty КПП counts as a value: the same ИНН twice without one is the same organisation typed twice.
     _inn_kpp_unique = Constraint("UNIQUE NULLS NOT DISTINCT (inn, kpp) WHERE inn IS NOT NULL")
     _person_name_order = Index("(kind, name)")
-    _name_order = Index("(name)")
 
     @api.depends("kind", *NAME_PARTS)
     def _compute_name(self) -> None:

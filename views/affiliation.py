@@ -22,7 +22,7 @@ class AffiliationViews(Views):
     )  # fmt: skip
     list = List(
         "person_id", "organisation_id", "position", Col("department", optional=True), "phone", "email", "date_from", "date_to",
-        Col("is_primary", optional=True), Col("code_ids", optional=True), order="organisation_id, person_id",
+        Col("is_primary", optional=True), Col("code_ids", optional=True), order="name",
     )  # fmt: skip
     form = Form(
         Group(_("Place"), "person_id", "organisation_id", "position", "department", "is_primary"),

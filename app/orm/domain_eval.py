@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.orm import access, cache
 from app.orm.domain import Domain
-from app.orm.fold import plain
+from app.orm.fold import fold, plain
 from app.orm.newid import NewId
 from app.orm.predicate import Preparer, Shape
+from app.orm.schema import searched_fields
 from app.orm.statement import Builder
 
 if TYPE_CHECKING:
@@ -121,8 +123,8 @@ class Evaluator:
             return self._relation(model, shape, values)
         if kind in ("tree", "within_km", "intersects"):
             return self._by_sql(model, shape, values)
-        if kind == "day":
-            return self._day(model, shape, next(values))
+        if kind in ("day", "text"):
+            return self._day(model, shape, next(values)) if kind == "day" else self._text(model, shape, values)
         return self._compare(model._fields[shape[1]], kind, values)
 
     def _relation(self, model: type[Recordset], shape: Shape, values: Iterator[Any]) -> Test:
@@ -160,6 +162,21 @@ class Evaluator:
         self.env.flush()
         found = {row[0] for row in env.unit.rows(compiled.sql, compiled.parameters(env, bound))}
         return lambda record: record._ids[0] in found
+
+    def _text(self, model: type[Recordset], shape: Shape, values: Iterator[Any]) -> Test:
+        """As the database does with the column that it keeps: the words are contained, or the digits."""
+        fields, (_kind, words, digits) = searched_fields(model), shape
+        tests = [_pattern(next(values)) for _word in range(words + digits)]
+
+        def test(record: Any) -> bool:
+            text = searched_text(fields, [self._raw(record, field) for field in fields])
+            found = [matches(text) for matches in tests]
+            return all(found[:words]) or any(found[words:])
+
+        return test
+
+    def _raw(self, record: Any, field: Any) -> Any:
+        return cache.raw_value(record.with_env(self.env.neutral()), field, record._ids[0])
 
     def _day(self, model: type[Recordset], shape: Shape, operand: Any) -> Test:
         _kind, part, name, operator, zone = shape
@@ -204,6 +221,13 @@ class Evaluator:
             hidden = raw is not None and cache.reference_hidden(record.with_env(self.env), field, raw)
             return None if hidden else field.to_wire(raw)
         return raw
+
+
+def searched_text(fields: list[Any], raws: list[Any]) -> str:
+    """The searched text of a record, as `schema.search_expression` makes it."""
+    texts = [" ".join(map(str, raw.values())) if isinstance(raw, dict) else "" if raw is None else str(raw) for raw in raws]
+    digits = [re.sub("[^0-9]", "", text) for field, text in zip(fields, texts, strict=True) if field.type == "phone"]
+    return " ".join([*map(fold, texts), *digits])
 
 
 def _in_zone(value: datetime, zone: ZoneInfo) -> datetime:

@@ -7,7 +7,6 @@ too few. Each tier is limited, so that "а" costs no more than a whole name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from app.orm import access, cache, schema
 from app.orm.domain import NEGATIONS, Domain
 from app.orm.fold import fold
-from app.orm.predicate import Preparer, Shape, escaped
+from app.orm.predicate import Preparer, Shape, digits_of, escaped
 from app.orm.schema import HEAD, SEARCH_COLUMN
 from app.orm.statement import Builder, Compiled, cached
 
@@ -120,9 +119,7 @@ class Typed:
     @classmethod
     def of(cls, text: str) -> Typed:
         """Read a typed text."""
-        key, digits = fold(text), re.sub(r"\D", "", text)
-        number = len(digits) >= 3 and digits != key and re.fullmatch(r"[\d\s()+\-./]+", text.strip())
-        return cls(key, digits if number else None)
+        return cls(fold(text), digits_of(text))
 
     @property
     def kinds(self) -> tuple[str, ...]:

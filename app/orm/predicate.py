@@ -11,12 +11,14 @@ in the order in which the shape is walked. So a statement is built once per shap
     ("link", field)                     a many2one that points to something the user may see
     ("one", field, shape)               the linked record matches
     ("many", field, shape, archived?)   some linked record matches
+    ("text", words, digits?)            the searched text contains all words, or the digits
     ("tree", field, direction, comodel) id below or above the given ids
     ("free", shape)                     without the user's rules (related_sudo)
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,7 +27,8 @@ import orjson
 
 from app.orm import access, dates
 from app.orm.domain import NEGATIONS, Domain
-from app.orm.fold import plain
+from app.orm.fold import fold, plain
+from app.orm.schema import SEARCH_COLUMN, searched_fields
 from app.orm.uservalue import UserValue
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ class Preparer:
         name, _dot, rest = path.partition(".")
         field = model._fields.get(name)
         if field is None:
-            raise invalid_field(name, model)
+            return self.text(model, path, operator, value)
         if not self.free:
             access.check_field(self.env, field, "read")
         if isinstance(value, UserValue):
@@ -95,9 +98,23 @@ class Preparer:
             return self.path(model, field, rest, operator, value)
         if field.type in _LINKS:
             return self.relation(model, field, operator, value)
-        if operator in ("child_of", "parent_of") and name == "id":
-            return self.tree(field, operator, model._name, value)
-        return self.scalar(field, operator, value)
+        tree = operator in ("child_of", "parent_of") and name == "id"
+        return self.tree(field, operator, model._name, value) if tree else self.scalar(field, operator, value)
+
+    def text(self, model: type[Recordset], path: str, operator: str, value: Any) -> Shape:
+        """`search_text ilike`: all words are contained in the searched fields, whatever their order, or the digits typed."""
+        if path != SEARCH_COLUMN or not searched_fields(model):
+            raise invalid_field(path.partition(".")[0], model)
+        if operator == "not ilike":
+            return negated(self.text(model, path, "ilike", value))
+        if operator != "ilike" or not isinstance(value, str):
+            raise ValueError(f"Invalid domain: {SEARCH_COLUMN} takes ilike with a text, not {operator!r} with {value!r}")
+        words, digits = fold(value).split(), digits_of(value)
+        if not words:
+            return TRUE
+        for word in [*words, *([digits] if digits else [])]:
+            self.bind(f"%{escaped(word)}%")
+        return ("text", len(words), bool(digits))
 
     def resolved(self, value: Any) -> Any:
         """A value with `CurrentUser` put in."""
@@ -365,6 +382,13 @@ def geometry_text(value: Any) -> str:
     if isinstance(value, dict) and "type" in value:
         return orjson.dumps(value).decode()
     raise ValueError("intersects takes GeoJSON or WKT")
+
+
+def digits_of(text: str) -> str | None:
+    """The digits of what looks like a telephone or a number, where folding would leave them apart."""
+    digits = re.sub(r"\D", "", text)
+    number = len(digits) >= 3 and digits != fold(text) and re.fullmatch(r"[\d\s()+\-./]+", text.strip())
+    return digits if number else None
 
 
 def negated(shape: Shape) -> Shape:

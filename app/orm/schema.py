@@ -131,16 +131,22 @@ def _column(field: Field[Any]) -> sa.Column[Any]:
     )
 
 
-def search_expression(model: type[Recordset]) -> str | None:
-    """SQL of the generated column over which name search looks: the searched fields, folded, and the digits of telephones.
+def searched_fields(model: type[Recordset]) -> list[Field[Any]]:
+    """The fields of which the searched text is made, the label first.
 
     Fields that only some roles may read stay out of it: a hit would tell their value.
     """
-    searched = [
+    found = [
         field
         for field in model._fields.values()
         if field.search is True and field.in_table and field.type in _SEARCHED_TYPES and field.roles_read is None
     ]
+    return sorted(found, key=lambda field: field.name != model._rec_name)
+
+
+def search_expression(model: type[Recordset]) -> str | None:
+    """SQL of the generated column over which name search looks: the searched fields, folded, and the digits of telephones."""
+    searched = searched_fields(model)
     if not searched:
         return None
     # The label comes first: whatever begins with the text that is looked for, begins with it in this column too. A sign that
@@ -239,6 +245,8 @@ def _complete(registry: Registry, model: type[Recordset]) -> None:
         name = short(f"{table.name}_{each.name}")
         if not _has_index(table, name):
             definition.index(table, name, text, unique=each.unique, where=where)
+    if table.info.get("kartoteka") == OWN:
+        _ordered(table, model)
     if SEARCH_COLUMN in table.c:
         searched = table.c[SEARCH_COLUMN]
         _trigrams(table, SEARCH_COLUMN, searched)
@@ -260,6 +268,28 @@ def _complete_field(registry: Registry, table: sa.Table, field: Field[Any]) -> N
         _trigrams(table, name, sa.func.plain(column))
     elif field.index and not column.unique:
         _index(table, f"{table.name}_{name}_idx", column)
+
+
+def _ordered(table: sa.Table, model: type[Recordset]) -> None:
+    """An index in the model's order, so that the first page of many rows needs no sorting; none where others' columns count."""
+    elements: list[Any] = []
+    for term in (model._order or "id").split(","):
+        name, *words = term.split()
+        field = model._fields.get(name)
+        if field is None or not field.in_table or field.translate or field.type in ("many2one", "reference", "json"):
+            return
+        element: Any = table.c[field.column]
+        if "desc" in words:
+            element = element.desc()
+        if "nulls" in words:
+            element = element.nulls_first() if words[-1] == "first" else element.nulls_last()
+        elements.append(element)
+        if name == "id":
+            break
+    else:
+        elements.append(table.c.id)
+    if len(elements) > 1 and not _has_index(table, short(f"{table.name}_in_order")):
+        sa.Index(short(f"{table.name}_in_order"), *elements, _table=table)
 
 
 def _trigrams(table: sa.Table, name: str, element: Any) -> None:

@@ -27,6 +27,7 @@ from app.orm import access
 from app.orm.fields.custom import sql
 from app.orm.i18n import portal_lang
 from app.orm.predicate import Shape
+from app.orm.schema import SEARCH_COLUMN
 
 if TYPE_CHECKING:
     from app.orm.env import Env
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _DIALECT: Any = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 # The method of `Builder` for each shape that leads to other rows or into a value.
-_WALKS = {"one": "_one", "many": "_many", "link": "_link", "tree": "_tree", "day": "_day"}
+_WALKS = {"one": "_one", "many": "_many", "link": "_link", "tree": "_tree", "day": "_day", "text": "_text"}
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": lambda left, right: left == right,
     "!=": lambda left, right: left.is_distinct_from(right),
@@ -147,6 +148,8 @@ class Builder:
             return sa.true()
         if kind == "F":
             return sa.false()
+        if kind == "|" and _apart(shape):
+            return self._either(model, table, shape[1:])
         if kind in ("&", "|"):
             parts = [self.condition(model, table, part) for part in shape[1:]]
             return sa.and_(*parts) if kind == "&" else sa.or_(*parts)
@@ -257,6 +260,23 @@ class Builder:
         inside = {source.left, source.right} if isinstance(source, sa.Join) else {source}
         query: Any = sa.select(sa.literal_column("1")).select_from(source).where(*wheres)
         return sa.exists(query.correlate_except(*inside))
+
+    def _either(self, model: type[Recordset], table: Any, parts: tuple[Shape, ...]) -> ColumnElement[bool]:
+        """Texts of several tables: the ids that each part finds by its own index. PostgreSQL would try an OR on every row."""
+        found = []
+        for part in parts:
+            inner, condition = self.alias(model)
+            wheres = [self.condition(model, inner, part), *([] if condition is None else [condition])]
+            found.append(sa.select(inner.c.id).where(*wheres))
+        return table.c.id.in_(sa.union_all(*found))  # type: ignore[no-any-return]
+
+    def _text(self, _model: type[Recordset], table: Any, words: int, digits: bool) -> ColumnElement[bool]:
+        """All words are contained in the searched text, or the digits."""
+        text = table.c[SEARCH_COLUMN]
+        found: Any = sa.and_(*(text.like(self._cast(self.next(), "text")) for _word in range(words)))
+        if digits:
+            found = sa.or_(found, text.like(self._cast(self.next(), "text")))
+        return found  # type: ignore[no-any-return]
 
     def _tree(self, model: type[Recordset], table: Any, name: str, direction: str, tree: str) -> ColumnElement[bool]:
         """The ids below (above) the given ones by a recursive walk over the parent field, by records that the user may see."""
@@ -436,6 +456,16 @@ class _Raw(sa.types.UserDefinedType[Any]):
 
 def _both(condition: Any, rule: Any) -> list[Any]:
     return [condition] if rule is None else [condition, rule]
+
+
+def _apart(shape: Shape) -> bool:
+    """Whether an OR looks for texts here and at the end of links."""
+    kinds = {part[0] for part in shape[1:]}
+    return bool(kinds & {"one", "many"}) and kinds <= {"one", "many", "text", "ilike"} and any(map(_is_text, shape[1:]))
+
+
+def _is_text(shape: Shape) -> bool:
+    return shape[0] in ("text", "ilike") or (shape[0] in ("one", "many") and _is_text(shape[2]))
 
 
 def _placed(term: Any, nulls: str | None) -> Any:

@@ -455,7 +455,7 @@ CREATE TABLE party (
     note TEXT,
     private_phone_e164 VARCHAR(16),
     phone_e164 VARCHAR(16),
-    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '')) || chr(1) || ' ' || public.fold(coalesce("short_name", '') || ' ' || coalesce("legal_name", '') || ' ' || coalesce("inn", '') || ' ' || coalesce("ogrn", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]+', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]+', '', 'g')) STORED,
+    search_text TEXT GENERATED ALWAYS AS (public.fold(coalesce("name", '')) || chr(1) || ' ' || public.fold(coalesce("short_name", '') || ' ' || coalesce("legal_name", '') || ' ' || coalesce("inn", '') || ' ' || coalesce("ogrn", '') || ' ' || coalesce("phone", '') || ' ' || coalesce("email", '') || ' ' || coalesce("city", '')) || ' ' || regexp_replace(coalesce("phone", ''), '[^0-9]+', '', 'g') || ' ' || regexp_replace(coalesce("phone_e164", ''), '[^0-9]+', '', 'g')) STORED,
     PRIMARY KEY (id)
 );
 
@@ -642,6 +642,8 @@ CREATE INDEX address_country_idx ON address (country);
 
 CREATE INDEX address_geocode_state_idx ON address (geocode_state);
 
+CREATE INDEX address_in_order ON address (name, id);
+
 CREATE INDEX address_name_trgm ON address USING gin (plain(name) gin_trgm_ops);
 
 CREATE INDEX address_point_gist ON address USING gist (point);
@@ -658,7 +660,13 @@ CREATE INDEX address_use_address_id_idx ON address_use (address_id);
 
 CREATE INDEX address_use_affiliation_id_idx ON address_use (affiliation_id);
 
+CREATE INDEX address_use_in_order ON address_use (date_to DESC NULLS FIRST, kind, id);
+
 CREATE INDEX address_use_party_id_idx ON address_use (party_id);
+
+CREATE INDEX affiliation_in_order ON affiliation (is_primary DESC, date_from DESC NULLS LAST, id);
+
+CREATE INDEX affiliation_name_idx ON affiliation (name);
 
 CREATE INDEX affiliation_organisation_id_idx ON affiliation (organisation_id);
 
@@ -673,6 +681,8 @@ CREATE INDEX affiliation_search_text_trgm ON affiliation USING gin (search_text 
 COMMENT ON INDEX affiliation_search_text_trgm IS 'c092da7d032b3c4c078f5ffbc4f8eac3223ed2f0';
 
 CREATE INDEX affiliation_code_rel_code_id_idx ON affiliation_code_rel (code_id, affiliation_id);
+
+CREATE INDEX audit_in_order ON audit (date DESC, id DESC);
 
 CREATE INDEX audit_record ON audit (model, res_id, date);
 
@@ -694,6 +704,8 @@ CREATE INDEX code_kind_search_text_trgm ON code_kind USING gin (search_text gin_
 
 COMMENT ON INDEX code_kind_search_text_trgm IS '280b46f25d3c9dd10d66afdcaac5a91e9a95af17';
 
+CREATE INDEX custom_field_in_order ON custom_field (model, sequence, id);
+
 CREATE INDEX custom_field_model_idx ON custom_field (model);
 
 CREATE INDEX custom_field_search_text_head ON custom_field ((left(search_text, 64) COLLATE "C"));
@@ -701,6 +713,8 @@ CREATE INDEX custom_field_search_text_head ON custom_field ((left(search_text, 6
 CREATE INDEX custom_field_search_text_trgm ON custom_field USING gin (search_text gin_trgm_ops);
 
 COMMENT ON INDEX custom_field_search_text_trgm IS '5d3f50edb5f540fe5f539bebd3d4bfb86417307a';
+
+CREATE INDEX external_id_in_order ON external_id (model, name, id);
 
 CREATE INDEX external_id_name_idx ON external_id (name);
 
@@ -716,13 +730,13 @@ CREATE INDEX party_account_manager_id_idx ON party (account_manager_id);
 
 CREATE INDEX party_city_idx ON party (city);
 
+CREATE INDEX party_in_order ON party (name, id);
+
 CREATE INDEX party_industry_id_idx ON party (industry_id);
 
 CREATE UNIQUE INDEX party_inn_kpp_unique ON party (inn, kpp) NULLS NOT DISTINCT WHERE inn IS NOT NULL;
 
 CREATE INDEX party_kind_idx ON party (kind);
-
-CREATE INDEX party_name_order ON party (name);
 
 CREATE INDEX party_name_trgm ON party USING gin (plain(name) gin_trgm_ops);
 
@@ -738,11 +752,13 @@ CREATE INDEX party_search_text_head ON party ((left(search_text, 64) COLLATE "C"
 
 CREATE INDEX party_search_text_trgm ON party USING gin (search_text gin_trgm_ops);
 
-COMMENT ON INDEX party_search_text_trgm IS '58af154ad15b19286821012f69742eb525d853b2';
+COMMENT ON INDEX party_search_text_trgm IS 'db22e2e8db531f1d2c2d043fb34110f030087470';
 
 CREATE INDEX party_code_rel_party_id_idx ON party_code_rel (party_id, code_id);
 
 CREATE INDEX party_contact_e164_idx ON party_contact (e164);
+
+CREATE INDEX party_contact_in_order ON party_contact (sequence, id);
 
 CREATE INDEX party_contact_party_id_idx ON party_contact (party_id);
 
@@ -752,7 +768,11 @@ CREATE INDEX party_contact_search_text_trgm ON party_contact USING gin (search_t
 
 COMMENT ON INDEX party_contact_search_text_trgm IS '2cdcd45937251cc8747bec301562810b789436a6';
 
+CREATE INDEX saved_default_in_order ON saved_default (model, field, id);
+
 CREATE INDEX saved_default_user_id_idx ON saved_default (user_id);
+
+CREATE INDEX sequence_in_order ON sequence (code, id);
 
 CREATE INDEX sequence_search_text_head ON sequence ((left(search_text, 64) COLLATE "C"));
 
@@ -761,6 +781,8 @@ CREATE INDEX sequence_search_text_trgm ON sequence USING gin (search_text gin_tr
 COMMENT ON INDEX sequence_search_text_trgm IS '6c7aca18c5ad13f3cee84d110817083bb1266655';
 
 CREATE INDEX user_session_user_id_idx ON user_session (user_id);
+
+CREATE INDEX user_setting_in_order ON user_setting (key, id);
 
 CREATE INDEX user_setting_user_id_idx ON user_setting (user_id);
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.orm.access import check_any, readable_names
 from app.orm.env import Env
 from app.orm.i18n import _
+from app.orm.schema import SEARCH_COLUMN, searched_fields
 from app.ui import Filter, Menu, ModelViews
 from app.web.screens import conditions
 from app.web.screens.state import ListState
@@ -106,8 +107,10 @@ def quick_filters(views: ModelViews, fields: dict[str, Any]) -> dict[str, Filter
 
 
 def text_domain(env: Env, cls: Any, names: Sequence[str], text: str) -> list[Any]:
-    """Every word of the text in any of the fields; without fields to look in, in the name."""
-    leaves = [leaf for name in names if (leaf := _text_leaf(env, cls, name, text)) is not None]
+    """The text in the searched fields of the records, or in one of these fields and links; without any, in the name."""
+    kept = {field.name for field in searched_fields(cls)}
+    leaves: list[Any] = [(SEARCH_COLUMN, "ilike", text)] if kept else []
+    leaves += [leaf for name in names if name not in kept and (leaf := _text_leaf(env, cls, name, text)) is not None]
     if not leaves:
         leaves = [("display_name", "ilike", text)]
     return ["|"] * (len(leaves) - 1) + leaves
@@ -117,10 +120,10 @@ def _text_leaf(env: Env, cls: Any, name: str, text: str) -> tuple[str, str, str]
     field, rest = cls._fields.get(name.split(".", maxsplit=1)[0]), name.partition(".")[2]
     if field is None:
         return None
-    if field.type in LINKS:
+    if field.type in LINKS and not rest:
         comodel = env.registry[field.comodel]
-        return (name if rest else f"{name}.{comodel._rec_name}", "ilike", text)
-    return (name, "ilike", text) if field.type in TEXT_TYPES else None
+        return (f"{name}.{SEARCH_COLUMN if searched_fields(comodel) else comodel._rec_name}", "ilike", text)
+    return (name, "ilike", text) if rest or field.type in TEXT_TYPES else None
 
 
 def _without(values: Sequence[str], value: str) -> tuple[str, ...]:
