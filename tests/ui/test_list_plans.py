@@ -38,7 +38,7 @@ def fill(env):
 def client(new_app):
     app = new_app("plans")
     with app.app_context():
-        app.extensions["kartoteka"].database.superuser(source="command").run(lambda env: fill(env))
+        app.extensions["kartoteka"].database.superuser(source="command").run(fill)
     client = app.test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login/").text)[1]
     client.post("/login/", data={"username": "clerk", "password": PASSWORD, "csrf_token": token})
