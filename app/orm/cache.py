@@ -15,8 +15,10 @@ import sqlalchemy as sa
 from app.orm import access, compute, defaults, flush
 from app.orm.errors import MissingError
 from app.orm.fields.custom import COLUMN, spread
+from app.orm.kept import Compiled, cached
 from app.orm.newid import NewId
-from app.orm.statement import Builder, Compiled, cached, order_terms
+from app.orm.ordering import order_terms
+from app.orm.statement import Builder
 from app.orm.store import MISSING
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from app.orm import access, dates, names
 from app.orm.domain import Domain
 from app.orm.errors import UserError
 from app.orm.i18n import _
+from app.orm.kept import Compiled, cached
 from app.orm.predicate import invalid_field
 from app.orm.reading import Query
-from app.orm.statement import Builder, Compiled, cached
+from app.orm.statement import Builder
 
 if TYPE_CHECKING:
     from app.orm.env import Env

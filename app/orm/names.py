@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from app.orm import access, cache, schema
 from app.orm.domain import NEGATIONS, Domain
 from app.orm.fold import fold
+from app.orm.kept import Compiled, cached
 from app.orm.predicate import Preparer, Shape, digits_of, escaped
 from app.orm.schema import HEAD, SEARCH_COLUMN
-from app.orm.statement import Builder, Compiled, cached
+from app.orm.statement import Builder
 
 if TYPE_CHECKING:
     from app.orm.env import Env

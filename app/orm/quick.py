@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from app.orm import access, audit, cache, compute, flush, wire
 from app.orm.errors import MissingError, ValidationError
-from app.orm.statement import Builder, Compiled, cached
+from app.orm.kept import Compiled, cached
+from app.orm.statement import Builder
 from app.orm.store import MISSING
 
 if TYPE_CHECKING:

@@ -15,8 +15,10 @@ from app.orm import access, cache, names
 from app.orm.domain import Domain
 from app.orm.fields.base import Field
 from app.orm.fields.custom import decode
+from app.orm.kept import Compiled, cached
+from app.orm.ordering import order_terms
 from app.orm.predicate import Preparer, invalid_field
-from app.orm.statement import Builder, Compiled, cached, order_terms
+from app.orm.statement import Builder
 
 if TYPE_CHECKING:
     from app.orm.env import Env

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app.orm.domain import Domain
-from app.orm.statement import order_terms
+from app.orm.ordering import order_terms
 
 if TYPE_CHECKING:
     from app.orm.recordset import Recordset

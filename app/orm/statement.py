@@ -16,7 +16,6 @@ rules are those it was built with.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -26,6 +25,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.orm import access
 from app.orm.fields.custom import sql
 from app.orm.i18n import portal_lang
+from app.orm.kept import Compiled
+from app.orm.ordering import order_terms
 from app.orm.predicate import Shape
 from app.orm.schema import SEARCH_COLUMN
 
@@ -45,42 +46,6 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": lambda left, right: left > right,
     ">=": lambda left, right: left >= right,
 }
-
-
-@dataclass(slots=True)
-class Compiled:
-    """A statement that was built once: its text, how many values it takes, and the rules that it contains."""
-
-    sql: str
-    count: int
-    rules: dict[tuple[str, str], Shape]
-    static: dict[str, Any] = field(default_factory=dict)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def fits(self, env: Env) -> bool:
-        """Whether the rules in it are still those of this env."""
-        return all(access.rule(env, model, operation).shape == shape for (model, operation), shape in self.rules.items())
-
-    def parameters(self, env: Env, values: list[Any]) -> dict[str, Any]:
-        """The values by name, with those of the rules."""
-        named: dict[str, Any] = {**self.static}
-        for number, value in enumerate(values):
-            named[f"p{number}"] = value
-        for model, operation in self.rules:
-            named.update(access.rule(env, model, operation).params)
-        return named
-
-
-def cached(env: Env, key: Any, build: Callable[[], Compiled]) -> Compiled:
-    """The statement of this key, built when there is none that fits."""
-    full = (key, env.rights_key, env.lang, portal_lang())
-    kept: list[Compiled] = env.registry.statements.setdefault(full, [])
-    for compiled in kept:
-        if compiled.fits(env):
-            return compiled
-    compiled = build()
-    kept.append(compiled)
-    return compiled
 
 
 class Builder:
@@ -488,42 +453,3 @@ def _safe(lang: str) -> str:
 def rule_prefix(model: str, operation: str) -> str:
     """Names of the parameters of one rule begin so."""
     return f"r_{model}_{operation}_".replace(".", "_").replace(" ", "_")
-
-
-def order_terms(
-    env: Env, model: type[Recordset], order: str | None, *, declared: bool = False
-) -> list[tuple[str, bool, str | None]]:
-    """`"a desc nulls last, b"` as (field, descending, nulls); `id` is added last. Raises `ValueError`.
-
-    Of an order that was not asked for, but declared, only what the user may read counts.
-    """
-    asked = order if not declared else None
-    terms: list[tuple[str, bool, str | None]] = []
-    for part in (order or model._order or "id").split(","):
-        words = part.split()
-        if not words:
-            raise ValueError(f"Invalid order {order!r}")
-        term = _order_term(env, model, words, asked)
-        if asked or access.field_allowed(env, model._fields[term[0]]):
-            terms.append(term)
-    if not any(name == "id" for name, _down, _nulls in terms):
-        terms.append(("id", False, None))
-    return terms
-
-
-def _order_term(env: Env, model: type[Recordset], words: list[str], order: str | None) -> tuple[str, bool, str | None]:
-    name, rest = words[0], [word.lower() for word in words[1:]]
-    field = model._fields.get(name)
-    if field is None:
-        raise ValueError(f"Invalid field {name!r} on {model._name} in the order {order!r}")
-    if not env.su and order is not None:
-        access.check_field(env, field, "read")
-    down = bool(rest) and rest[0] == "desc"
-    if rest and rest[0] in ("asc", "desc"):
-        rest = rest[1:]
-    nulls = rest[1] if len(rest) == 2 and rest[0] == "nulls" and rest[1] in ("first", "last") else None
-    if rest and nulls is None:
-        raise ValueError(f"Invalid order {order!r}: only asc, desc, nulls first and nulls last may follow a field")
-    if not field.sortable:
-        raise ValueError(f"Cannot order {model._name} by {name!r}: it is not stored")
-    return name, down, nulls
