@@ -312,11 +312,11 @@ class Builder:
         return inner
 
     def members(self, table: Any, field: Any, archived: bool) -> Any:
-        """An array of the visible ids at the end of a stored x2many, in the other model's order."""
+        """An array of the visible ids at the end of a stored x2many, in the other model's order as this user may know it."""
         comodel = self.registry[field.comodel]
         inner, condition = self.alias(comodel)
         wheres = [] if condition is None else [condition]
-        outer = self.source, self.joins, self.free
+        outer = self.source, self.joins
         self.source, self.joins = inner, {}
         if field.type == "one2many":
             wheres.append(self._inverse(field, comodel, inner, table))
@@ -328,10 +328,9 @@ class Builder:
             wheres.append(inner.c.active.is_(sa.true()))
         if field.domain and isinstance(field.domain, (list, tuple)):
             wheres.append(self.filtered(comodel, inner, field))
-        self.free = True  # the order is that of the model, whoever looks
         order = self.order(comodel, inner, order_terms(self.env, comodel, field.order, declared=True))
         query: Any = sa.select(inner.c.id).select_from(self.source).where(*wheres).order_by(*order).correlate(table)
-        self.source, self.joins, self.free = outer
+        self.source, self.joins = outer
         return sa.func.array(query.scalar_subquery(), type_=sa.ARRAY(sa.BigInteger()))
 
     def filtered(self, comodel: type[Recordset], table: Any, field: Any) -> ColumnElement[bool]:

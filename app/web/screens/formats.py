@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,6 @@ THIN = "\u202f"
 SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£"}
 Render = Callable[[Any], str]
 Cells = Callable[[Sequence[Any]], list[str]]
-_MONTHS = {name[:3].lower(): number for number, name in get_month_names("wide", locale="en").items()}
 
 
 def number(value: Any, lang: str, digits: int | None = None) -> str:
@@ -149,9 +149,15 @@ def read_day(text: str) -> date | None:
     found = re.fullmatch(r"(\d\d?)[.,/ -]+(\d\d?|[a-z]{3,9}\.?)[.,/ -]+(\d{4}|\d\d)", text.lower())
     if not found:
         return None
-    month = int(found[2]) if found[2].isdecimal() else _MONTHS.get(found[2][:3], 0)
+    month = int(found[2]) if found[2].isdecimal() else _months().get(found[2][:3], 0)
     year = int(found[3])
     return _day_of(year if year > 99 else _century(year), month, int(found[1]))
+
+
+@cache
+def _months() -> dict[str, int]:
+    """English months by their first three letters; made when first asked for, because a start should not wait for it."""
+    return {name[:3].lower(): number for number, name in get_month_names("wide", locale="en").items()}
 
 
 def _century(year: int) -> int:
