@@ -6,13 +6,11 @@ Abstract models may name fields that their heirs bring, so only their attributes
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.orm import definition
+from app.orm import definition, shapes, signatures
+from app.orm.complaints import Position, declared, function_position, near, place, wrong
 from app.orm.domain import Domain
 from app.orm.errors import DeclarationError
 from app.orm.fields.base import Field
@@ -33,38 +31,16 @@ _DATE_PARTS = (
     "year_number", "quarter_number", "month_number", "iso_week_number", "day_of_week", "day_of_month", "day_of_year",
     "hour_number", "minute_number", "second_number",
 )  # fmt: skip
+_DIRECTIONS = ("asc", "desc", "nulls", "first", "last")
 _BASE_LINKS = frozenset({"create_uid", "write_uid"})
-Position = tuple[str, int] | None
 
 
-# ---- the text of a complaint ----------------------------------------------------------------------------------------------
-
-
-def place(position: Position) -> str:
-    """`models/party.py:12`; relative where it lies below the working folder."""
-    if position is None:
-        return "?"
-    path, line = Path(position[0]), position[1]
-    folder = Path.cwd()
-    return f"{path.relative_to(folder) if path.is_relative_to(folder) else path}:{line}"
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?`, or nothing."""
-    by_key = {each.casefold(): each for each in known}
-    found = get_close_matches(name.casefold(), list(by_key), 1, 0.5)
-    return f'; did you mean "{by_key[found[0]]}"?' if found else ""
-
-
-def wrong(model: str, text: str, position: Position, field: str | None = None) -> DeclarationError:
-    """The error of a declaration."""
-    subject = f"{model}.{field}" if field else model
-    return DeclarationError(f"{subject} ({place(position)}): {text}", model=model, field=field)
+# ---- models that are not there, or twice ----------------------------------------------------------------------------------
 
 
 def unknown_parent(part: type[BaseModel], name: str, parent: str, parts: Iterable[str]) -> DeclarationError:
     """A declaration that inherits from, or extends, a model that nobody declares."""
-    return wrong(name, f'there is no model "{parent}" to inherit from{near(parent, set(parts) - {parent})}', _declared(part))
+    return wrong(name, f'there is no model "{parent}" to inherit from{near(parent, set(parts) - {parent})}', declared(part))
 
 
 def declared_twice(part: type[BaseModel], former: type[BaseModel]) -> DeclarationError:
@@ -72,21 +48,17 @@ def declared_twice(part: type[BaseModel], former: type[BaseModel]) -> Declaratio
     name = str(vars(part)["_declared_name"])
     return wrong(
         name,
-        f'already declared at {place(_declared(former))}; extend it with _inherit = "{name}", or choose another _name',
-        _declared(part),
+        f'already declared at {place(declared(former))}; extend it with _inherit = "{name}", or choose another _name',
+        declared(part),
     )
-
-
-def _declared(part: Any) -> Position:
-    return getattr(part, "_declared_position", None)
 
 
 def _model_position(model: type[Recordset], attribute: str | None = None) -> Position:
     """Where the model was declared; with an attribute, the last declaration that sets it."""
     for part in reversed(model._parts):
         if attribute is not None and attribute in vars(part):
-            return _declared(part)
-    return _declared(model._parts[0]) if model._parts else None
+            return declared(part)
+    return declared(model._parts[0]) if model._parts else None
 
 
 # ---- the walk -------------------------------------------------------------------------------------------------------------
@@ -99,13 +71,16 @@ def check(registry: Registry) -> None:
         for field in model._fields.values():
             _attributes(model, field)
             _name(model, field)
+            shapes.field(registry, model, field)
         _access(model)
     for model in registry.concrete():
+        shapes.model(registry, model, _model_position(model, "_inherits"))
         for step in _MODEL_STEPS:
             step(registry, model)
         for field in model._fields.values():
             for check_field in _FIELD_STEPS:
                 check_field(registry, model, field)
+        signatures.check(model)
     for model in registry.concrete():
         _paths(registry, model)
     _cycles(registry)
@@ -136,11 +111,9 @@ def _attributes(model: type[Recordset], field: Field[Any]) -> None:
 
 
 def _name(model: type[Recordset], field: Field[Any]) -> None:
-    name = field.name
-    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
-        raise wrong(model._name, f'"{name}" can\'t be the name of a field', field.position, name)
-    if any(name in vars(kind) for kind in _record_classes(model)):
-        raise wrong(model._name, f'"{name}" is a method or attribute of every record; choose another name', field.position, name)
+    if any(field.name in vars(kind) for kind in _record_classes(model)):
+        text = f'"{field.name}" is a method or attribute of every record; choose another name'
+        raise wrong(model._name, text, field.position, field.name)
 
 
 def _record_classes(model: type[Recordset]) -> list[type]:
@@ -181,18 +154,29 @@ def _inherits(registry: Registry, model: type[Recordset]) -> None:
             )
 
 
-def _order_and_label(_registry: Registry, model: type[Recordset]) -> None:
-    position = _model_position(model, "_order")
-    for term in model._order.split(","):
+def _order(target: type[Recordset], order: str, what: str, model: str, position: Position, of: str | None = None) -> None:
+    """Names and words of an order of records of `target`."""
+    for term in order.split(","):
         words = term.split()
-        field = model._fields.get(words[0]) if words else None
+        name = words[0] if words else ""
+        field = target._fields.get(name)
         if field is None:
-            name = words[0] if words else ""
-            raise wrong(model._name, f'_order: there is no field "{name}"{near(name, model._fields)}', position)
+            raise wrong(model, f'{what}: there is no field "{name}"{near(name, target._fields)}', position, of)
         if not field.sortable:
-            raise wrong(model._name, f'_order: "{field.name}" has no column, so nothing can be ordered by it', position)
+            raise wrong(model, f'{what}: "{name}" has no column, so nothing can be ordered by it', position, of)
+        unknown = [word for word in words[1:] if word.lower() not in _DIRECTIONS]
+        if unknown:
+            raise wrong(model, f'{what}: "{unknown[0]}" is no direction{near(unknown[0], _DIRECTIONS)}', position, of)
+
+
+def _order_and_label(_registry: Registry, model: type[Recordset]) -> None:
+    _order(model, model._order, "_order", model._name, _model_position(model, "_order"))
     if model._rec_name and model._rec_name not in model._fields and model._rec_name != "name":
         text = f'_rec_name: there is no field "{model._rec_name}"{near(model._rec_name, model._fields)}'
+        raise wrong(model._name, text, _model_position(model, "_rec_name"))
+    label = model._fields.get(model._rec_name) if model._rec_name else None
+    if label is not None and label.x2many:
+        text = f'_rec_name: "{label.name}" leads to many records and names none'
         raise wrong(model._name, text, _model_position(model, "_rec_name"))
     if model._parent_store:
         parent = model._fields.get(model._parent_name)
@@ -205,6 +189,9 @@ def _constraints(_registry: Registry, model: type[Recordset]) -> None:
     columns = {field.name for field in model._fields.values() if field.in_table}
     items: list[Constraint | Index] = [*model._constraints, *model._indexes]
     for item in items:
+        if not isinstance(item.definition, str):
+            text = f'{item.name} is written as SQL in a text, like "(name)" or "UNIQUE (name)", not {item.definition!r}'
+            raise wrong(model._name, text, item.position)
         try:
             outline = definition.outline(item.definition)
         except ValueError as error:
@@ -230,9 +217,9 @@ def _marked_methods(_registry: Registry, model: type[Recordset]) -> None:
         for method in model._collected.get(mark, ()):
             function = getattr(model, method)
             for name in getattr(function, mark):
-                if name.split(".")[0] not in model._fields:
+                if name not in model._fields:
                     text = f'@api.{mark[1:]} of {method}: there is no field "{name}"{near(name, model._fields)}'
-                    raise wrong(model._name, text, _function_position(function))
+                    raise wrong(model._name, text, function_position(function))
 
 
 def _rules(registry: Registry, model: type[Recordset]) -> None:
@@ -243,11 +230,6 @@ def _rules(registry: Registry, model: type[Recordset]) -> None:
 _MODEL_STEPS: tuple[Callable[[Registry, type[Recordset]], None], ...] = (
     _inherits, _order_and_label, _constraints, _constraint_names, _marked_methods, _rules,
 )  # fmt: skip
-
-
-def _function_position(function: Any) -> Position:
-    code = getattr(function, "__code__", None)
-    return (code.co_filename, code.co_firstlineno) if code is not None else None
 
 
 # ---- one field ------------------------------------------------------------------------------------------------------------
@@ -269,6 +251,8 @@ def _relation(registry: Registry, model: type[Recordset], field: Any) -> None:
         raise wrong(model._name, "links records of one model: name relation, column1 and column2", field.position, field.name)
     if isinstance(field, One2many) and not field.computed:
         _inverse(registry, model, comodel, field)
+    if getattr(field, "order", None):
+        _order(comodel, field.order, "order", model._name, field.position, field.name)
     for key in field.context:
         name = key.removeprefix("default_")
         if key.startswith("default_") and name not in comodel._fields:
@@ -336,6 +320,9 @@ def _currency(_registry: Registry, model: type[Recordset], field: Any) -> None:
         raise wrong(
             model._name, f'currency_field: there is no field "{name}"{near(name, model._fields)}', field.position, field.name
         )
+    if name is not None and model._fields[name].type not in ("char", "selection", "many2one"):
+        text = f'currency_field: "{name}" holds no currency: that is a Char, a Selection or a Many2one'
+        raise wrong(model._name, text, field.position, field.name)
 
 
 def _field_domain(registry: Registry, model: type[Recordset], field: Any) -> None:
@@ -367,10 +354,31 @@ def _domain(
         raise wrong(model, f"{what}: {error}", position, field) from None
     for leaf in domain.leaves():
         end = _follow(registry, target, leaf.path, what, model, field, position, dates=True)
+        text = end is not None and _wrong_leaf(registry, target, leaf, end)
+        if text:
+            raise wrong(model, f"{what}: {text}", position, field)
         if isinstance(leaf.value, Domain) and end is not None and getattr(end, "comodel", None):
             _domain(registry, registry[end.comodel], leaf.value, what, model, field, position)
         if isinstance(leaf.value, UserValue) and leaf.value.path and "user" in registry.models:
             _follow(registry, registry["user"], ".".join(leaf.value.path), f"{what}, CurrentUser", model, field, position)
+
+
+def _wrong_leaf(registry: Registry, target: type[Recordset], leaf: Domain, end: Any) -> str | None:
+    """A condition that no record could ever be asked for: it would fail at each search."""
+    if not end.searchable and end.name not in ("id", "display_name"):
+        return f'"{leaf.path}" has neither column nor search method, so nothing can be found by it'
+    if leaf.operator in ("child_of", "parent_of"):
+        tree = registry.models.get(end.comodel) if end.relational else target
+        if tree is not None and tree._parent_name not in tree._fields:
+            return f'"{leaf.operator}" needs a tree, and {tree._name} has no field "{tree._parent_name}"'
+    if end.type in shapes.NUMBER_TYPES and isinstance(leaf.value, str) and not leaf.value.strip().lstrip("-").isdigit():
+        return f'"{leaf.path}" is a number and is compared with {leaf.value!r}'
+    if isinstance(end, Selection) and not end.dynamic and end.fixed and leaf.operator in ("=", "!=", "in", "not in"):
+        values = leaf.value if isinstance(leaf.value, list | tuple | set | frozenset) else [leaf.value]
+        for value in values:
+            if isinstance(value, str) and value and value not in end.known:
+                return f'"{value}" is none of the choices of {end.model}.{end.name}{near(value, end.known)}'
+    return None
 
 
 def _follow(
@@ -423,7 +431,10 @@ def _paths(registry: Registry, model: type[Recordset]) -> None:
                 raise wrong(
                     model._name, f'depends on itself by "{path}"; say recursive=True if that is meant', field.position, field.name
                 )
-            if end is not None and not field.related:
+            text = end is not None and field.related and not field.inherited and shapes.wrong_related(field, end)
+            if text:
+                raise wrong(model._name, f'related: "{path}": {text}', field.position, field.name)
+            if end is not None and not field.related_sudo:
                 _exposure(registry, model, field, path)
 
 

@@ -73,7 +73,7 @@ def _collect(cls: Any, namespace: dict[str, Any]) -> None:
     cls._declared_fields = {key: value for key, value in namespace.items() if isinstance(value, Field)}
     cls._declared_constraints = _named(namespace, Constraint)
     cls._declared_indexes = _named(namespace, Index)
-    inherit = namespace.get("_inherit", ())
+    inherit = namespace.get("_inherit") or ()
     parents: tuple[str, ...] = (inherit,) if isinstance(inherit, str) else tuple(inherit)
     own = namespace.get("_name")
     extends = own is None and len(parents) >= 1

@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
-from app.orm import checks, custom, schema
+from app.orm import checks, custom, schema, shapes
 from app.orm.compute import ComputeGraph
 from app.orm.errors import DeclarationError
 from app.orm.fields.base import Field, Id
@@ -76,8 +76,9 @@ class Registry:
     @classmethod
     def build(cls, declarations: Iterable[Declaration], metadata: MetaData | None = None) -> Registry:
         """Merge, check and compile. Raises `DeclarationError` with file, line and a near name."""
-        registry = cls(metadata)
-        parts = _group(list(declarations))
+        registry, every = cls(metadata), list(declarations)
+        shapes.parts(every)
+        parts = _group(every)
         for name in parts:
             registry._compile(name, parts, ())
         for model in registry.models.values():

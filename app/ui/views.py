@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from app.orm.checks import place
+from app.orm.complaints import place
 from app.ui.vocabulary import Form, Group, Lines, List, Menu, Search, Tab
 
 HIDDEN = frozenset({"id", "create_uid", "create_date", "write_uid", "write_date", "revision", "custom", "active", "display_name"})

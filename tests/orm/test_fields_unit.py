@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.orm import ValidationError, fields
+from app.orm import DeclarationError, ValidationError, fields
 from app.orm.fields.money import quantum
 from app.orm.i18n import _
 
@@ -63,7 +63,7 @@ def test_positional_arguments_are_told_apart_by_their_type(field, args):
 
 
 def test_too_many_positional_arguments_are_refused():
-    with pytest.raises(TypeError, match="at most"):
+    with pytest.raises(DeclarationError, match="without their names"):
         fields.Integer("Count", 3)
 
 

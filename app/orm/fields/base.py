@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overloa
 from sqlalchemy import BigInteger
 from sqlalchemy.types import TypeEngine
 
+from app.orm.complaints import place
+from app.orm.errors import DeclarationError
+from app.orm.fields import attributes
 from app.orm.i18n import LazyText
 
 if TYPE_CHECKING:
@@ -66,14 +69,20 @@ class Field(Generic[T]):
     """Of a custom field: the domain of the records that have it; `None` for all."""
 
     def __init__(self, *positional: Any, **args: Any) -> None:
-        self.args: dict[str, Any] = {**self._place(positional), **args}
         self.position: tuple[str, int] = caller_position()
-        self._setup(self.args)
+        self.args: dict[str, Any] = {**self._place(positional), **args}
+        self.mistakes = attributes.mistakes(self.type, self.args)
+        """Complaints about attributes; the checks, which know model and name, make them."""
+        self._setup(
+            {name: value for name, value in self.args.items() if name not in self.mistakes} if self.mistakes else self.args
+        )
 
     def _place(self, positional: tuple[Any, ...]) -> dict[str, Any]:
         """The names of positional arguments; families whose first argument may be of several types extend it."""
         if len(positional) > len(self.positional):
-            raise TypeError(f"{type(self).__name__} takes {len(self.positional)} positional arguments at most: {self.positional}")
+            known = ", ".join(self.positional)
+            text = f"takes {known} without their names and no more, not {positional!r}"
+            raise DeclarationError(f"fields.{type(self).__name__} ({place(self.position)}): {text}")
         return dict(zip(self.positional, positional, strict=False))
 
     def _setup(self, args: Mapping[str, Any]) -> None:
