@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.orm import access, cache
 from app.orm.commands import Command
 from app.orm.creating import IGNORED
-from app.orm.i18n import _
+from app.orm.i18n import _, current_lang
 
 if TYPE_CHECKING:
     from app.orm.fields.base import Field
@@ -33,21 +33,20 @@ def _values(record: Recordset, overrides: dict[str, Any], skip: tuple[str, ...])
         values[name] = _value(record, field)
     rec_name = record._rec_name
     field_of_name = record._fields.get(rec_name)
-    if (
-        not skip
-        and rec_name in values
-        and field_of_name is not None
-        and field_of_name.type == "char"
-        and isinstance(values[rec_name], str)
-    ):
+    if not skip and rec_name in values and field_of_name is not None and field_of_name.type == "char":
         values[rec_name] = _copy_name(field_of_name, values[rec_name])
     for link in record._inherits.values():
         values.pop(link, None)
     return values | overrides
 
 
-def _copy_name(field: Field[Any], name: str) -> str:
-    text = str(_("%(name)s (copy)", name=name))
+def _copy_name(field: Field[Any], name: Any, lang: str | None = None) -> Any:
+    """The label with "(copy)"; of a translated one, in each of its languages."""
+    if isinstance(name, dict):
+        return {lang: _copy_name(field, text, lang) for lang, text in name.items()}
+    if not isinstance(name, str):
+        return name
+    text = _("%(name)s (copy)", name=name).translate(lang or current_lang())
     size = getattr(field, "size", None)
     return text if size is None or len(text) <= size else text[:size]
 

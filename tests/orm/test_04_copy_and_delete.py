@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.orm import AccessError, AppError, Command, UserError, ValidationError
+from app.orm import AccessError, AppError, Command, Model, UserError, ValidationError, fields
+from app.orm.testing import scratch_env
 from tests.orm.garage import MODELS, ROLES
 
 __all__ = ["MODELS", "ROLES"]
@@ -26,6 +27,21 @@ def test_copy_renames_and_keeps(env, car):
     assert twin != car
     assert twin.with_context(lang="en").name == "Lada (copy)"
     assert (twin.seats, twin.owner_id, twin.badge_ids) == (4, owner, badge)
+
+
+def test_copy_renames_a_translated_label_in_each_language():
+    """`copy(overrides)`: "name (copy)" on the `_rec_name`."""
+
+    class Stage(Model):
+        _name = "stage"
+        name = fields.Char(translate=True)
+
+    with scratch_env(Stage) as env:
+        stage = env["stage"].create({"name": {"en": "Open", "ru": "Открыто"}})
+        twin = stage.copy()
+
+        assert twin.with_context(lang="en").name == "Open (copy)"
+        assert twin.with_context(lang="ru").name == "Открыто (копия)"
 
 
 def test_copy_leaves_lines_and_uncopied_fields_out(env, car):
