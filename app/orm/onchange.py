@@ -26,7 +26,7 @@ def new(records: Recordset, values: dict[str, Any], origin: Recordset | None) ->
     free = draft.with_env(records.env.derive(su=True))
     for name, value in values.items():
         if name not in IGNORED:
-            free.write({name: value})
+            writing.write(free, {name: value}, None)
     return draft
 
 

@@ -412,7 +412,12 @@ class Recordset:
         return cache.read_field(self, field)
 
     def _assign(self, field: Field[Any], value: Any) -> None:
-        writing.write(self, {field.name: value}, None)
+        """As `write` does, with what a model adds to it; computes and drafts fill in their values directly."""
+        own = type(self).write is not Recordset.write
+        if own and field not in self.env.unit.store.computing and not any(isinstance(each, NewId) for each in self._ids):
+            self.write({field.name: value})
+        else:
+            writing.write(self, {field.name: value}, None)
 
     def __getattr__(self, name: str) -> Any:
         known = ", ".join(sorted(self._fields)[:8])

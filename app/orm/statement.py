@@ -155,7 +155,7 @@ class Builder:
             )
             radius = self._cast(self.next(), "float8")
             return sa.func.ST_DWithin(_geography(column), _geography(point), radius)
-        return sa.func.ST_Intersects(column, sa.func.kartoteka_geometry(self._cast(self.next(), "text")))
+        return sa.func.ST_Intersects(column, _geometry(self._cast(self.next(), "text")))
 
     def _like(self, field: Field[Any], column: Any, kind: str) -> ColumnElement[bool]:
         text = column if field.wire == "text" and not field.cast else sa.cast(column, sa.Text())
@@ -437,6 +437,12 @@ def _placed(term: Any, nulls: str | None) -> Any:
     if nulls is None:
         return term
     return term.nulls_first() if nulls == "first" else term.nulls_last()
+
+
+def _geometry(text: Any) -> Any:
+    """GeoJSON, or WKT with or without the number of its reference system: degrees unless it says otherwise."""
+    read = sa.case((sa.func.starts_with(text, "{"), sa.func.ST_GeomFromGeoJSON(text)), else_=sa.func.ST_GeomFromEWKT(text))
+    return sa.case((sa.func.ST_SRID(read) == 0, sa.func.ST_SetSRID(read, 4326)), else_=read)
 
 
 def _geography(expression: Any) -> Any:
