@@ -1,15 +1,35 @@
 """Which computed values become stale when a field changes, and computing them in the right order.
 
-The graph is built once. For each computed field g and each dotted dependency, every field f on the way gets a trigger
-`f → (g, path)`, where path are the relations from g's model to f's. When f changes on some records, the path is walked
-backwards to the records of g's model that reach them:
+The graph is built once, with the registry. For each computed field g and each of its dotted dependencies, every stored field f
+on the way gets a trigger `f → (g, path)`, where path are the relations from g's model to f's. When f changes on some
+records, the path is walked backwards to the records of g's model that reach them:
 
-    line.price ──▶ (order.total, [line_ids])        order.partner_id.name ──▶ (order.title, [partner_id])
-         walk back line_ids: the lines' order_id         walk back partner_id: orders WHERE partner_id = ANY(…)
+    declared                              trigger                            walked back
+    total  depends line_ids.price         line.price → (total, [line_ids])   line_ids: the order_id of these lines
+    title  depends partner_id.name        name → (title, [partner_id])       partner_id: orders that point to this partner
+                                          order.partner_id → (title, [])     the order itself
 
-Stored values are only *marked* stale (with all that hangs on them) and computed when somebody reads them or at the flush,
-as superuser in a neutral context; their order arises by itself, because reading a stale value computes it first. Values
-without a column are dropped from every env and computed on the next read, as the reader.
+    a value changes ──modified──▶ triggers ──walk_back, owners.py──▶ ids ──▶ stored: store.stale, and on to what hangs on it
+                                                                       └──▶ no column: dropped from every env
+    somebody reads, searches, flushes ──▶ recompute ──▶ run: the method, once for all stale ids ──▶ put ──▶ store, dirty
+
+Dependencies on computed fields without a column are followed through to the stored fields below them, so such fields are
+no stations on the way. An x2many also depends on the inverse link and on whether its members are archived.
+
+Stored values are only *marked* when something changes. They are computed once, when they are read or at the flush, however
+often the sources changed before. Nobody sorts them: a method that reads another stale value has that one computed first,
+and so the order arises by itself. Fields that need each other are refused at the start (`checks.py`), unless one of them is
+`recursive`; a field that depends on itself in other records, as a total along a tree, is computed record by record.
+
+What always holds. A stored value is computed as superuser in a neutral context, so it is the same whoever caused it; a value
+without a column is computed on each read as the reader, and kept with his env. A method has to assign each record that it was
+called with, in all fields that it computes: else `ComputeError`. What is being computed is not marked again by its own
+assignments (`computing`), nor is a given value whose inverse runs (`guarded`). A value that comes out as before is not sent.
+
+The way back is the dear part: it asks the database and the store, for a link may be pending. `owners.py` keeps what it found and
+asks for growing batches, so a loop costs a few statements. `closure` says all that a field hangs on. Custom fields
+(`custom.py`) get a registry and a graph of their own; `quick.py` looks here whether anything hangs on a column. Record rules are
+walked as well: `rule_fields` are those whose change can alter who sees what.
 """
 
 from __future__ import annotations

@@ -1,14 +1,33 @@
 """Sends what is pending: one UPDATE per model and set of changed fields, one statement per many2many, whatever the rows.
 
-    recompute what is stale ─▶ constraint methods of recomputed fields ─▶ send ─▶ again, until nothing is pending
+Assignments only change the store. They are sent at the end of the unit, before a search or a group, at the borders of a
+savepoint, and before another author writes. So a thousand assignments in a loop become one statement.
 
-    send:  dirty[model]: {7: {a, b}, 8: {a, b}, 9: {c}}
-             └▶ group by fields ─▶ UPDATE … SET a, b FROM unnest(ids, as, bs) WHERE id matches
-           links[field]  ─▶ DELETE and INSERT of the pairs that differ
-           bumped[model] ─▶ UPDATE of the revision of records whose owned lines changed
+          ┌────────────────────────── again while anything is pending, ROUNDS times at most ───────────────┐
+          ▼                                                                                                │
+    recompute what is stale ─▶ constraint methods of recomputed values ─▶ send ────────────────────────────┘
+    (compute.py)               (they may read, write, refuse)               │
+                                                                            ▼
+         dirty[model]: {7: (a, b), 8: (a, b), 9: (c,)}     audit: old and new values of what is tracked
+           └▶ group by fields ─▶ UPDATE … SET a, b FROM unnest(ids, as, bs) AS u WHERE id = u.id
+                    one value for all rows ─▶ UPDATE … SET a, b WHERE id = ANY(ids)
+         links[field]  ─▶ DELETE, then INSERT, of the pairs that differ
+         bumped[model] ─▶ UPDATE of the revision of records whose owned lines changed
+         a field that a rule looks at was sent ─▶ all proofs of visibility are dropped
 
-Rows whose columns all take one value are sent as `WHERE id = ANY(…)`. Every row's revision rises once per unit. When a field
-that a record rule looks at was sent, all proofs of visibility are dropped.
+Why in this order: computed values travel in the same UPDATE as those that made them stale, and a constraint method must see
+both before anything is sent. Its own writes make new work, hence the rounds. Compute methods that change what they depend on
+never come to rest; that is an error and no endless loop.
+
+What always holds. What is sent leaves the store's lists before the first statement, so a failure half-way can't be sent twice;
+`Unit.guard` then spoils the unit (or undoes a savepoint, in tests), so a unit that lost pending values can't be committed.
+A row's revision rises once per unit, however often the row is sent: `raised` remembers, so a group is sent in two halves, one
+that rises and one that does not. Fewer rows than ids means that a record was deleted meanwhile: `MissingError`. What was
+stamped by the UPDATE (who, when, revision) is put right in the store where it was loaded, so nobody reads it again.
+
+Rights are not looked at: `writing` and `quick` did so before a value became pending. Keys of custom fields are patched into
+their one column (`custom.py`), so units that write different ones of a record both win. Texts of statements are kept in the
+registry by model and fields; the values travel as arrays in the form of `field.wire`.
 """
 
 from __future__ import annotations

@@ -1,17 +1,34 @@
 """Merges the declarations of one name, checks them and compiles one record class per model.
 
-    class statements ──group by name──▶ parts ──merge──▶ fields, access, rules, constraints
-                                                   │
-                                                   ▼
-          checks.py ◀── compiled record classes ──▶ schema.py (tables) ──▶ compute.py (graph)
+    class statements of models/, app/base/, add-ons
+      │ _group: by name, the founding one first, extensions after it
+      ▼
+    parts of a model ──_compile──▶ fields, access, rules, constraints, indexes merged; the record class
+      │                              the parents first, so a class is made when all it inherits from is there
+      ▼
+    inherit_through (`_inherits`) ─▶ checks.check ─▶ schema.compile_tables ─▶ ComputeGraph ─▶ Registry, shared by all threads
+                                     what is wrong      tables, indexes         triggers           │ one per unit of work
+                                                                                                   ▼
+         version in the database moved ──reload──▶ access read anew, and with other custom fields a registry `extended` from this
 
-A compiled class inherits from all its parts, the last declared first, then from the compiled classes it inherits from, so
-that `super()` walks along the merged order. Fields are copied for each compiled model: a declaration may serve several
-registries (tests build many) and several heirs.
+A compiled class inherits from all its parts, the last declared first, then from the compiled classes it inherits from, so that
+`super()` walks along the merged order. It is no declaration any more: `Crate` in a module only says what shall be, while
+`registry["crate"]` is what env hands out. Fields are copied for each compiled model, for a declaration may serve several
+registries (tests build many) and several heirs; a field that is declared again merges its attributes over the former one.
 
-What changes while the portal runs is kept apart from what was compiled: `access` (letters by model and role) and
-`version`. Every unit of work reads the version in its first statement and calls `reload` when it has moved. Where custom
-fields have changed, that gives another registry (`custom.py`), which the unit and all later ones work with.
+Why in this order: an extension may name what another one adds, so nothing can be looked up before all parts are merged. Fields
+through `_inherits` need the merged fields of the parent. The checks need all of that and tell with file, line and a near name
+what would fail later somewhere else; so tables and the graph are only made of declarations that are sound.
+
+What always holds. After `build` nothing changes but `access` (letters by model and role), `version` and what is kept to save
+time: `statements`, the graph's closures. A registry is used by many threads without a lock; the lock only keeps two of them
+from reloading at once. Comparing fields by identity is enough, since one registry has one object for each field, and the store
+of a unit is keyed by these objects. Statements are kept per registry, because their texts follow from its declarations.
+
+Every unit of work reads the version in its first statement and calls `reload` when it has moved. Rights are changed in place.
+Custom fields are not: `custom.extended` makes another registry, in which the unit and all later ones go on, fields that did not
+change are the same objects, and units under way keep the one that they began with. For that reason `owners.py`, `quick.py` and
+all others ask `env.registry`, which is the unit's, and never that of the database.
 """
 
 from __future__ import annotations

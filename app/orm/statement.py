@@ -2,15 +2,34 @@
 
     domain ──predicate──▶ shape + values ──┐
     env ──access──▶ rules of each model ───┤──▶ Builder ──▶ Compiled (SQL text, names of its parameters, rules it contains)
-    fields, order, joins ──────────────────┘                     │ kept in registry.statements by key
+    fields, order, joins ──────────────────┘                     │ kept.py: in registry.statements, by key
                                                                  ▼
-                                                        unit.run(sql, parameters)
+                                    values, those of the rules ─▶ unit.run(sql, parameters)
 
-`Builder.alias` is the only way to a table: it gives the alias together with the condition that the user's rules put on it,
-and whoever asks for an alias (FROM, EXISTS, join for names or order) gets both. A statement is built once per key (what is
-asked, shape of the domain, roles, language); afterwards only values are collected. The parameters of rules have names of
-their own (`r_<model>_<operation>_<n>`) and are computed once per env; a kept statement is used only while the shapes of the
-rules are those it was built with.
+    what is asked                     becomes                                                   by
+    the records themselves            FROM t1 WHERE rules of t1 AND condition                   alias, condition
+    ("one"|"many", field, shape)      EXISTS (SELECT 1 FROM t2 WHERE link AND shape AND rules)  _one, _many, _exists
+    ("tree", …)                       id IN (WITH RECURSIVE …), each step with the rules        _tree
+    name, order, related value        LEFT JOIN t2 ON link AND rules: hidden means empty        join, order, related
+    ids of an x2many                  ARRAY(SELECT … WHERE link AND rules)                      members
+
+What always holds. `Builder.alias` is the only way to a table: it gives the alias together with the condition that the user's
+rules put on it, so whoever asks for one gets both and can't forget the second. For the superuser, and below `related_sudo`
+("free"), there is none. The paths inside a rule run free: a rule may look at what the user may not see.
+No value gets into the text. The n-th parameter is the n-th value that `predicate` bound, so a shape is walked here in the same
+order, whatever SQL becomes of it; who changes one walk changes the other. Parameters of rules are named apart
+(`r_<model>_<operation>_<n>`), because their values are the env's and not the question's.
+
+Why shapes: making SQL text costs more than most queries. So it is made once per key (what is asked, shape of the domain, roles,
+language) and kept with the shapes of the rules in it; it is used again only while `fits` says that these are the env's. Hidden
+records are cut out in the database and not afterwards: a count, a page, a group and an order must not tell of them either.
+
+Why EXISTS and not joins for conditions: a record that matches twice is still one row. Negations are complements, NULL
+included, so `!` is `IS NOT TRUE` wherever a part may be unknown. An OR over texts of several tables becomes a union of ids
+(`_either`), each part by its own index; PostgreSQL would try an OR on every row.
+
+Beside it: `quick.py` builds its columns here as superuser; `owners.py` and `flush.py` ask for links and send rows by ids that
+were proven, with names from the registry. A custom field's column is an expression on its document (`column`, `custom.py`).
 """
 
 from __future__ import annotations

@@ -1,16 +1,36 @@
 """The values of one transaction, by field and id, and what is still to be sent or computed.
 
-    values[field][id]   raw value as this transaction sees it
-    dirty[model][id]    names, sorted, of the fields of this row whose value in `values` is not yet in the database
-    old[field][id]      what the database has of a dirty value
-    unsent              ids of records whose INSERT is being prepared
-    links[field][id]    members of a many2many as they are in the database, where the store has others
-    author, manner      whose the pending values are; from where, with which sudo reason, and whether values are audited
-    taker, quick        the env that wrote last, and which fields it may write in the short way (see `quick`)
-    owners[link]        who points to which record, found on the way back from changed ones (see `owners`)
-    stale[field]        ids whose stored computed value must be computed before anybody may see it
+A unit of work has one store, and all its envs share it: the user's, that of `sudo`, the neutral one of compute methods. So
+nobody works with a copy that another one has changed. Nothing here knows users or sends statements; a store only remembers,
+and others act on it in this order:
 
-All envs of the unit share it; which of its values a user may see is decided in `cache`, per user.
+    read    cache ─── wants a value ──▶ values     MISSING: fetched for the whole prefetch, unless it waits in `stale`
+    write   writing, quick, creating ─▶ old ─▶ values ─▶ dirty ─▶ stale of all that depends on it
+    flush   compute ──▶ stale empty     flush ──▶ dirty, links, bumped empty, `old` goes to the audit
+    undo    a savepoint that fails clears all of it: what the database has can be read again
+
+What is kept:
+
+    values[field][id]   raw value as this transaction sees it, whoever loaded it
+    dirty[model][id]    names, sorted, of the fields of this row whose value in `values` is not yet in the database
+    old[field][id]      what the database has of a dirty value; for the audit, and to tell what differs
+    unsent[model]       ids of records whose INSERT is being prepared: they are in the store and nowhere else
+    links[field][id]    members of a many2many as they are in the database, where the store has others
+    stale[field]        ids whose stored computed value must be computed before anybody may see it
+    computing, filled   while a compute method runs: the ids it was called for, and those it has assigned
+    guarded[field]      ids to which a value was given whose inverse runs now: its writes do not make that value stale
+    unchecked           constraint methods to be called for records whose values were recomputed
+    raised, bumped      whose revision has risen in this unit; whose is to rise because their lines changed
+    born, proven, refuted   ids made in this unit; per user, ids that he was proven to see or not to see
+    author, manner      whose the pending values are; from where, with which sudo reason, and whether values are audited
+    taker, quick        the env that wrote last, and which fields it may write in the short way (`quick.py`)
+    owners[link]        who points to which record, found on the way back from changed ones (`owners.py`)
+
+What always holds: a dirty value is in `values` and its former one in `old`; a stale value is never handed out; the pending
+values have one author, for another one's are sent before (`quick.take_over`). Values are kept by field and not by
+record, because statements, computations and comparisons go by columns. A value that is here is no permission: which of them
+a user may see is decided in `cache`, by `proven`. Dicts stand where sets would do, because they keep their order, and with it
+statements and locks come in the same order every time.
 """
 
 from __future__ import annotations
