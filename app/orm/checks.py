@@ -371,9 +371,9 @@ def _wrong_leaf(registry: Registry, target: type[Recordset], leaf: Domain, end: 
         tree = registry.models.get(end.comodel) if end.relational else target
         if tree is not None and tree._parent_name not in tree._fields:
             return f'"{leaf.operator}" needs a tree, and {tree._name} has no field "{tree._parent_name}"'
-    if end.type in shapes.NUMBER_TYPES and isinstance(leaf.value, str) and not leaf.value.strip().lstrip("-").isdigit():
+    if end.type in shapes.NUMBER_TYPES and isinstance(leaf.value, str) and not shapes.is_number(leaf.value):
         return f'"{leaf.path}" is a number and is compared with {leaf.value!r}'
-    if isinstance(end, Selection) and not end.dynamic and end.fixed and leaf.operator in ("=", "!=", "in", "not in"):
+    if isinstance(end, Selection) and not end.dynamic and not end.related and leaf.operator in ("=", "!=", "in", "not in"):
         values = leaf.value if isinstance(leaf.value, list | tuple | set | frozenset) else [leaf.value]
         for value in values:
             if isinstance(value, str) and value and value not in end.known:

@@ -131,7 +131,7 @@ def model(registry: Registry, compiled: type[Recordset], position: Position) -> 
             text = f'has the column "{field.column}", which {former} has already'
             raise wrong(compiled._name, text, field.position, field.name)
         if isinstance(field, Many2many) and field.store and field.relation:
-            ends = (field.relation, field.column1, field.column2)
+            ends = (field.relation, field.column1, field.column2 or field.comodel)
             if field.column1 and field.column1 == field.column2:
                 raise wrong(compiled._name, "column1 and column2 are two columns", field.position, field.name)
             if (former := tables.setdefault(ends, field.name)) != field.name:
@@ -219,6 +219,15 @@ def _wrong_default(compiled: type[Recordset], given: Any) -> str | None:
     except (ValueError, TypeError, AppError) as error:
         return f"default: {error}"
     return None
+
+
+def is_number(text: str) -> bool:
+    """Whether a text can be compared with numbers."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def wrong_related(given: Any, end: Any) -> str | None:

@@ -22,11 +22,6 @@ OVERRIDDEN = {
     "create": ("values",),
     "write": ("values",),
     "unlink": (),
-    "copy": (),
-    "read": (),
-    "search": (),
-    "name_search": (),
-    "default_get": (),
     "_compute_display_name": (),
     "_search_display_name": ("operator", "value"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.orm import AbstractModel, Command, Model, api, fields
+from app.orm import AbstractModel, Command, CurrentUser, Model, Rule, api, fields
 from app.orm.testing import scratch_env
 
 
@@ -62,3 +62,47 @@ def test_models_may_come_in_any_order():
 
     with scratch_env(Page, Book) as env:
         assert env["book"].create({"page_ids": [Command.create({})]}).page_ids
+
+
+def test_what_only_looks_unusual_is_sound():
+    """Wrong declarations stop the build: these are none."""
+
+    class Author(Model):
+        _name = "author"
+        name = fields.Char()
+
+    class Shelf(Model):
+        _name = "shelf"
+        name = fields.Char()
+
+    class Book(Model):
+        _name = "book"
+        _order = "PRICE DESC NULLS LAST, name Asc".replace("PRICE", "price")
+        name = fields.Char(required=1, default=lambda self: self.env.lang)
+        state = fields.Selection({"open": "Open", "shut": "Shut"}.items(), default="open")
+        price = fields.Float(digits=[10, 2], default="1.5")
+        data = fields.Json(default=dict)
+        label = fields.Html(related="name")
+        author_ids = fields.Many2many("author", relation="book_rel")
+        manager_id = fields.Many2one("user", default=CurrentUser)
+        rules = (Rule(None, [("price", ">", "1.5"), ("state", "in", ["open", None]), ("create_uid", "=", CurrentUser)]),)
+
+        def create(self, vals_list):
+            return super().create(vals_list)
+
+        def write(self, vals):
+            return super().write(vals)
+
+        def search(self, domain, *args, **more):
+            return super().search(domain, *args, **more)
+
+    class Extension(Model):
+        _inherit = ["book"]
+        _names = ("a", "b")
+        state = fields.Selection(selection_add=[("lost", "Lost")], default="lost")
+
+    with scratch_env(Author, Shelf, Book, Extension) as env:
+        book = env["book"].create({})
+        assert (book.price, book.state, book.name) == (1.5, "lost", "en")
+        book.write({"name": "x"})
+        assert env["book"].search([]).label == "x"

@@ -6,7 +6,7 @@ statement runs; until then the attribute counts as not given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from app.orm.i18n import LazyText
@@ -24,7 +24,8 @@ def _is_method(value: Any) -> bool:
 
 
 def _is_pairs(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(item, list | tuple) and len(item) == 2 for item in value)
+    is_list = isinstance(value, Collection) and not isinstance(value, str | Mapping)
+    return is_list and all(isinstance(item, list | tuple) and len(item) == 2 for item in value)
 
 
 def _is_digits(value: Any) -> bool:
