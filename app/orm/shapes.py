@@ -59,7 +59,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "rules": (list, tuple),
 }
 WRITTEN = {
-    "_inherits": '{"party": "party_id"}',
+    "_inherits": '{"user": "user_id"}',
     "access": 'Access(clerk="crud", everyone="r")',
     "rules": '[Rule("clerk", [("active", "=", True)])]',
 }
@@ -194,7 +194,7 @@ def _wrong_use(given: Any) -> str | None:
 
 def _wrong_target(registry: Registry, given: Any) -> str | None:
     if given.relational and not given.comodel:
-        example = '("order.line", "order_id")' if given.type == "one2many" else '("party")'
+        example = '("order.line", "order_id")' if given.type == "one2many" else '("user")'
         return f"lacks the model that it leads to: fields.{type(given).__name__}{example}"
     if isinstance(given, Reference):
         for name in sorted(given.models):

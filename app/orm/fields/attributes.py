@@ -60,7 +60,7 @@ _SHAPES: dict[str, _Shape] = {
     "search": (lambda value: _is_flag(value) or _is_method(value), "True, or the name of a method"),
     "group_expand": (lambda value: _is_flag(value) or isinstance(value, str), "True, or the name of a method"),
     "index": (lambda value: _is_flag(value) or value == "trigram", 'True, False or "trigram"'),
-    "related": (lambda value: isinstance(value, str), 'a path like "party_id.name"'),
+    "related": (lambda value: isinstance(value, str), 'a path like "user_id.name"'),
     "size": (lambda value: type(value) is int and value > 0, "the greatest number of characters, a whole number above 0"),
     "digits": (_is_digits, "(how many digits in all, how many of them after the point)"),
     "selection": (lambda value: _is_method(value) or _is_pairs(value), 'pairs like ("open", _("Open")), or the name of a method'),
@@ -69,7 +69,7 @@ _SHAPES: dict[str, _Shape] = {
     "domain": (lambda value: not isinstance(value, str), 'a list like [("kind", "=", "person")], not a text'),
     "aggregator": (lambda value: value in AGGREGATORS, f"one of {', '.join(AGGREGATORS)}"),
 }
-_OF_REFERENCES: dict[str, _Shape] = {"selection": (_is_models, 'names of models, or pairs like ("party", _("Contact"))')}
+_OF_REFERENCES: dict[str, _Shape] = {"selection": (_is_models, 'names of models, or pairs like ("user", _("User"))')}
 
 
 def mistakes(kind: str, args: Mapping[str, Any]) -> dict[str, str]:
