@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
@@ -149,6 +150,11 @@ class Field(Generic[T]):
             return self.given_string
         words = self.name.removesuffix("_ids").removesuffix("_id").replace("_", " ")
         return LazyText(words[:1].upper() + words[1:])
+
+    @cached_property
+    def simple(self) -> bool:
+        """Whether what the store holds is all that reading the field needs."""
+        return self.store and not self.relational and self.type != "reference"
 
     @property
     def in_table(self) -> bool:
