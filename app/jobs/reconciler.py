@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.base import retention
 from app.jobs.runner import due
 from app.orm import transient
 from app.orm.errors import AppError
@@ -30,8 +31,9 @@ def reconcile(database: Database, broker: Broker) -> int:
 
 
 def purge(database: Database) -> int:
-    """Deletes the rows of transient models that nobody used for an hour; how many."""
-    return database.superuser(source="job", tracking=False).run(transient.purge)
+    """Deletes the rows of transient models that nobody used for an hour, and old notes of the portal's own; how many."""
+    env = database.superuser(source="job", tracking=False)
+    return env.run(transient.purge) + env.run(retention.purge)
 
 
 def _due_rows(env: Env) -> list[tuple[int, str, int]]:

@@ -106,7 +106,11 @@ def selected(model: str) -> Response:
     state, entry = _state(model)
     env = current_env()
     listing = Listing(env, views_of(model), state, _menu(entry))
-    message = selection.act(env, listing, request.form)
+    try:
+        with env.savepoint():
+            message = selection.act(env, listing, request.form)
+    except AppError as error:
+        return pages.go(state.url, _("%(reason)s. Nothing was changed.", reason=error.message))
     return pages.go(state.but(page=1).url, message)
 
 
