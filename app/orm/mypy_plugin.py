@@ -40,6 +40,7 @@ from mypy.types import AnyType, Instance, NoneType, Type, TypeOfAny, TypeVarType
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECORDSET = "app.orm.recordset.Recordset"
 KINDS = {f"app.orm.model.{kind}": kind for kind in ("BaseModel", "Model", "AbstractModel", "TransientModel")}
+NAMING = frozenset({"mapped", "grouped", "__getitem__", "__setitem__"})
 LINKS = frozenset({"Many2one", "One2many", "Many2many"})
 
 
@@ -226,8 +227,11 @@ class ModelPlugin(Plugin):
         return _filled if declared is not None and name in declared.required else None
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
-        """`env["party"]`."""
-        return self._model_of_env if fullname == "app.orm.env.Env.__getitem__" else None
+        """`env["party"]`, and fields that are named by a text: `records.mapped("party_id.name")`, `record["name"]`."""
+        if fullname == "app.orm.env.Env.__getitem__":
+            return self._model_of_env
+        owner, _dot, method = fullname.rpartition(".")
+        return self._path if method in NAMING and self._declared(owner) is not None else None
 
     def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
         """A plain `fields.Field(…)` changes attributes of a field of any type."""
@@ -286,16 +290,37 @@ class ModelPlugin(Plugin):
         family = [declared, *self.index.all_of(declared.model)]
         if name.startswith("x_"):
             return ctx.default_attr_type
-        if any(name == f"{phone}_e164" for part in family for phone in part.phones):
+        if _is_companion(name, family):
             return UnionType([ctx.api.named_generic_type("builtins.str", []), NoneType()])
-        merged = [info for part in family if (info := self._info(part.fullname)) is not None]
+        merged = self._infos(family)
         for info in merged:
             if name in info.names and not info.names[name].implicit:
                 return _member(Instance(info, []), name, ctx)
-        bases = {base for info in merged for base in info.mro[:-1]}
-        known = {each for base in bases for each, symbol in base.names.items() if not symbol.implicit and each[:2] != "__"}
-        ctx.api.fail(f'"{declared.model}" has no field or method "{name}"{_near(name, known)}', ctx.context, code=ATTR_DEFINED)
+        ctx.api.fail(
+            f'"{declared.model}" has no field or method "{name}"{_near(name, _known(merged))}', ctx.context, code=ATTR_DEFINED
+        )
         return AnyType(TypeOfAny.from_error)
+
+    def _path(self, ctx: MethodContext) -> Type:
+        """A field that is named by a text, by way of links."""
+        given = ctx.args[0][0] if ctx.args and ctx.args[0] else None
+        owner = self._owner(ctx.type)
+        declared = self._declared(owner.fullname) if owner is not None else None
+        for name in given.value.split(".") if isinstance(given, StrExpr) else ():
+            if declared is None or not self.index.is_certain(declared) or name.startswith("x_"):
+                break
+            family = [declared, *self.index.all_of(declared.model)]
+            known = _known(self._infos(family))
+            if name not in known and not _is_companion(name, family):
+                text = f'"{declared.model}" has no field "{name}"{_near(name, known)}'
+                ctx.api.fail(text, ctx.context, code=ATTR_DEFINED)
+                break
+            comodel = next((part.links[name] for part in family if name in part.links), None)
+            declared = next(iter(self.index.all_of(comodel)), None) if comodel else None
+        return ctx.default_return_type
+
+    def _infos(self, family: list[Declaration]) -> list[TypeInfo]:
+        return [info for part in family if (info := self._info(part.fullname)) is not None]
 
     @staticmethod
     def _owner(typ: Type) -> TypeInfo | None:
@@ -333,6 +358,17 @@ class ModelPlugin(Plugin):
 
 def _module(declared: Declaration) -> str:
     return declared.fullname.rpartition(".")[0]
+
+
+def _known(infos: list[TypeInfo]) -> set[str]:
+    """The names that these classes and their bases have."""
+    bases = {base for info in infos for base in info.mro[:-1]}
+    return {name for base in bases for name, symbol in base.names.items() if not symbol.implicit and name[:2] != "__"}
+
+
+def _is_companion(name: str, family: list[Declaration]) -> bool:
+    """Whether the platform adds this field to one that is declared: a telephone's international form."""
+    return any(name == f"{phone}_e164" for part in family for phone in part.phones)
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -96,7 +96,9 @@ class Copy(Model):
         self.book_id.enlarge()
         for book in self.book_id.sudo("x").filtered(lambda each: each.parent_id.name == "x").sorted("name")[:3]:
             book.parent_id.parent_id.name = book.display_name
-            book.reader_id.book_ids.mapped("name")
+            book.reader_id.book_ids.mapped("reader_id.phone_e164")
+            book.reader_id.child_ids.mapped("book_ids.area")
+            book.reader_id.grouped("card")
             book["name"] = book["parent_id"].name
             book.write({"name": f"{book.id} {book.create_date} {book.revision} {book.create_uid.login}"})
         readers = self.env["party"].search([("card", "!=", None)]) | self.book_id.reader_id
@@ -125,6 +127,9 @@ MISTAKES = {
     "a method of the platform": ("self.serach([])", "serach", "search"),
     "a method of the former declaration": ("self.reader_id._compute_nmae()", "_compute_nmae", "_compute_name"),
     "a model": ("self.env['shop.bok']", "shop.bok", "shop.book"),
+    "a path": ("self.mapped('parent_id.naem')", "naem", "name"),
+    "a field in brackets": ("self['naem']", "naem", "name"),
+    "a field in brackets that is assigned": ("self['reader'] = None", "reader", "reader_id"),
     "the id": ("self.id = 5", "id", None),
 }
 
