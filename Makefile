@@ -1,7 +1,7 @@
 # Every way to start something. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test newcomer lint format bench features pictures requirements install-run install-test stop
+.PHONY: help run test newcomer lint format bench mutants features pictures requirements install-run install-test stop
 python := .venv/bin/python
 
 help: ## this list
@@ -24,6 +24,9 @@ format: install-test ## lay the code out
 
 bench: install-test ## measure against the floor; writes bench/results.json
 	@exec $(python) -m app.local exec $(python) -m bench $(ARGS)
+
+mutants: install-test ## do the tests notice faults? ARGS="app/orm/flush.py --faults 100"; writes var/mutants.json
+	@exec $(python) -m app.local exec $(python) -m tests.mutants $(if $(ARGS),$(ARGS),app/orm/access.py app/orm/statement.py app/orm/flush.py)
 
 features: install-test ## write docs/features.md: which test shows what
 	@exec $(python) -m tests.features
