@@ -43,9 +43,20 @@ LAST = "\U0010ffff"
 def labels(records: Recordset) -> list[str | None]:
     """The default display names: the value of `_rec_name`, else model and id."""
     field = records._fields.get(records._rec_name)
-    if field is None:
+    if field is None or _kept_back(records.env, type(records)):
         return [f"{records._name},{each or ''}" for each in records._ids]
     return [_label(record, field) for record in records]
+
+
+def _kept_back(env: Env, model: type[Recordset]) -> bool:
+    """Whether the name is a field that other roles may read, and no method makes another label of it."""
+    field = model._fields.get(model._rec_name)
+    return field is not None and field.roles_read is not None and _by_default(model) and not access.field_allowed(env, field)
+
+
+def _by_default(model: type[Recordset]) -> bool:
+    method = getattr(model, "_compute_display_name", None)
+    return bool(getattr(method, "__qualname__", "").startswith("Recordset."))
 
 
 def _label(record: Recordset, field: Any) -> str | None:
@@ -62,8 +73,7 @@ def plain_name(model: type[Recordset]) -> Any:
     field = model._fields.get(model._rec_name)
     if field is None or not field.in_table or field.type not in ("char", "text", "email", "phone", "url"):
         return None
-    method = getattr(model, "_compute_display_name", None)
-    return field if getattr(method, "__qualname__", "").startswith("Recordset.") else None
+    return field if field.roles_read is None and _by_default(model) else None
 
 
 def label_fields(env: Env, model: type[Recordset]) -> tuple[Field[Any], ...]:
@@ -93,8 +103,8 @@ def label_domain(records: Recordset, operator: str, value: Any) -> Any:
 
 def display_names(env: Env, model: type[Recordset], ids: list[int]) -> dict[int, Any]:
     """Display names of records that were already proven visible in a link."""
-    if not ids:
-        return {}
+    if not ids or _kept_back(env, model):
+        return {each: f"{model._name},{each}" for each in ids}
     records = model(env.derive(su=True), tuple(ids), tuple(ids))
     probe = cache.probe(env, model, ids[0])
     if probe is None:

@@ -367,7 +367,8 @@ def _other_values(records: Recordset, field: Any, nested: Any, rows: list[dict[s
     for record in records:
         value = getattr(record, field.name)
         if field.type == "many2one":
-            found[record._ids[0]] = {"id": value.id, "display_name": value.sudo("name in a link").display_name} if value else None
+            label = names.display_names(value.env, type(value), [value.id])[value.id] if value else None
+            found[record._ids[0]] = {"id": value.id, "display_name": label} if value else None
         elif hasattr(value, "_ids"):
             found[record._ids[0]] = {"model": value._name, "id": value.id}
         else:

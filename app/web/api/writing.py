@@ -12,6 +12,7 @@ from flask import Response, request
 
 from app.orm.errors import AppError, MissingError, ValidationError
 from app.orm.i18n import _
+from app.orm.names import display_names
 from app.web.api.reading import as_json, is_special
 from app.web.api.resources import LISTS
 from app.web.api.values import load, load_many
@@ -225,7 +226,7 @@ def _shown(record: Any, name: str) -> Any:
     if field.type in LISTS:
         return value.ids
     if field.type == "many2one":
-        return {"id": value.id, "display_name": value.sudo("the name in a link").display_name} if value else None
+        return {"id": value.id, "display_name": display_names(value.env, type(value), [value.id])[value.id]} if value else None
     return field.to_json(value) if is_special(field) else value
 
 
