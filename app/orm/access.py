@@ -146,7 +146,8 @@ def _rule(env: Env, model: str, operation: str) -> RuleState:
     # A link shows what may be read; its parameters have names of their own, for both may stand in one statement.
     domain = rule_domain(env, model, "r" if operation == "l" else operation)
     if operation not in ("r", "l"):
-        domain = rule_domain(env, model, "r") & domain
+        reading = rule_domain(env, model, "r")
+        domain = domain if domain == reading else reading & domain
     if domain.is_true():
         return FREE
     return env.prepared_rule(model, operation, domain)
