@@ -41,6 +41,8 @@ class Change(NamedTuple):
     function: str
     text: str
     apply: Callable[[], None]
+    default: bool
+    """Whether it lies in the default of an argument, which is run when the module is imported."""
 
 
 class _Place(NamedTuple):
@@ -73,7 +75,17 @@ def changes(tree: ast.Module) -> list[Change]:
         node: Any = place.node
         for text, apply in _faults(place, node):
             where = node.ifs[0] if isinstance(node, ast.comprehension) else node
-            found.append(Change(where.lineno, where.end_lineno or where.lineno, place.statement, place.function, text, apply))
+            found.append(
+                Change(
+                    where.lineno,
+                    where.end_lineno or where.lineno,
+                    place.statement,
+                    place.function,
+                    text,
+                    apply,
+                    isinstance(place.owner, ast.arguments),
+                )
+            )
     return sorted(found, key=lambda change: (change.line, change.text))
 
 

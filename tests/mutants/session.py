@@ -50,7 +50,7 @@ class Fault:
     def run_by(self, lines: set[tuple[str, int]]) -> bool:
         """Whether these lines of files are among its own."""
         name = str(self.module.__file__)
-        if not self.change.function:
+        if not self.change.function or self.change.default:
             return any(file == name for file, _line in lines)
         return any((name, line) in lines for line in (*range(self.change.line, self.change.end + 1), self.change.statement))
 

@@ -19,6 +19,7 @@ class Reef(Model):
 
     name = fields.Char(search=True)
     depth = fields.Integer()
+    motto = fields.Char(translate=True)
     parent_id = fields.Many2one("reef")
     fish_ids = fields.One2many("fish", "reef_id", order="size desc")
     log_ids = fields.One2many("dive.log", "about")
@@ -162,6 +163,25 @@ def test_parts_of_dates_and_texts_of_numbers(env, fish):
     env.flush()
     assert env["fish"].search([("born.month_number", "=", 3)]).ids == [fish[0].id]
     assert env["fish"].search([("born.month_number", "in", [2, 3])]).ids == [fish[0].id]
+
+
+def test_a_translated_text_shows_one_of_its_languages_when_there_is_none_of_the_readers(env, reefs):
+    table = env.registry["reef"]._table.name
+    env.unit.run(f"""UPDATE "{table}" SET motto = '{{"de": "eins", "fr": "un"}}' WHERE id = %(id)s""", {"id": reefs[0].id})
+    env["reef"].invalidate()
+    assert env["reef"].search([("motto", "in", ["eins", "un"])]).ids == [reefs[0].id]
+    reefs[1].motto = "two"
+    assert env["reef"].search([("motto", "=", "two")]).ids == [reefs[1].id]
+
+
+def test_numbers_are_searched_as_texts(env, fish):
+    assert env["fish"].search([("size", "=like", "1")]).ids == [fish[0].id]
+    assert env["fish"].search([("size", "ilike", "2")]).ids == [fish[1].id]
+
+
+def test_a_link_by_which_an_order_goes_round_ends(env, fish):
+    fish[0].food_id, fish[1].food_id = fish[1], fish[0]
+    assert set(env["fish"].search([], order="food_id desc").ids) == set(fish.ids)
 
 
 def test_searched_texts_of_a_record_and_of_its_link_are_one_question(env, fish):
