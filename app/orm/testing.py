@@ -75,9 +75,9 @@ def _commit_roles(database: Database, names: list[str]) -> None:
 
 
 @contextmanager
-def scratch_database(registry: Registry, services: Any = None) -> Iterator[Database]:
-    """An empty schema with the registry's tables, dropped at the end."""
-    url = test_url()
+def scratch_database(registry: Registry, services: Any = None, url: str | None = None) -> Iterator[Database]:
+    """An empty schema with the registry's tables, dropped at the end; `url` names another database than that of all tests."""
+    url = url or test_url()
     schema = f"scratch_{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(url, pool_size=2, max_overflow=40)
     try:

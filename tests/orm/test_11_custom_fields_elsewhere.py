@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from app.base.custom_field import build_indexes
 from app.jobs.runner import perform
-from app.orm import ConflictError, ValidationError, testing
+from app.local.cluster import BLANK_DATABASE
+from app.orm import ConflictError, ValidationError
 from app.orm.env import Database
 from app.orm.fields.custom import sql
 from app.orm.registry import Registry
@@ -28,17 +29,25 @@ def registry():
 
 
 @pytest.fixture(scope="module")
-def database():
+def place(databases):
+    """A database of one's own: an index that is made concurrently waits for every transaction that is open in its database."""
+    made = databases.copy(BLANK_DATABASE, "garden")
+    yield made
+    databases.drop(made)
+
+
+@pytest.fixture(scope="module")
+def database(place):
     """A process's database; what its units write is committed."""
-    with scratch_database(registry()) as made:
+    with scratch_database(registry(), url=place.owner) as made:
         made.superuser().run(lambda env: env["role"].create([{"name": name} for name in ROLES]).ids)
         yield made
 
 
 @pytest.fixture
-def elsewhere(database):
+def elsewhere(database, place):
     """Another process on the same database, with a registry of its own."""
-    engine = sa.create_engine(testing.test_url())
+    engine = sa.create_engine(place.owner)
     yield Database(engine, registry(), schema=database.schema)
     engine.dispose()
 
