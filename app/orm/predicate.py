@@ -109,7 +109,7 @@ class Preparer:
             return negated(self.text(model, path, "ilike", value))
         if operator != "ilike" or not isinstance(value, str):
             raise ValueError(f"Invalid domain: {SEARCH_COLUMN} takes ilike with a text, not {operator!r} with {value!r}")
-        words, digits = fold(value).split(), digits_of(value)
+        words, digits = _phrases(fold(value)), digits_of(value)
         if not words:
             return TRUE
         for word in [*words, *([digits] if digits else [])]:
@@ -388,7 +388,20 @@ def digits_of(text: str) -> str | None:
     """The digits of what looks like a telephone or a number, where folding would leave them apart."""
     digits = re.sub(r"\D", "", text)
     number = len(digits) >= 3 and digits != fold(text) and re.fullmatch(r"[\d\s()+\-./]+", text.strip())
-    return digits if number else None
+    # The Russian trunk prefix: 8 912 … and +7 912 … are one telephone.
+    trunk = len(digits) == 11 and digits.startswith("8")
+    return digits.removeprefix("8") if number and trunk else digits if number else None
+
+
+def _phrases(text: str) -> list[str]:
+    """Words; what has one or two letters is looked for next to its neighbour: "12" alone is in every other telephone."""
+    found: list[str] = []
+    for word in text.split():
+        if found and (len(word) < 3 or len(found[-1]) < 3):
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def negated(shape: Shape) -> Shape:

@@ -109,8 +109,8 @@ def selected(model: str) -> Response:
     try:
         with env.savepoint():
             message = selection.act(env, listing, request.form)
-    except AppError as error:
-        return pages.go(state.url, _("%(reason)s. Nothing was changed.", reason=error.message))
+    except selection.InUse as error:
+        return pages.go(state.url, _("%(reason)s. Nothing was changed.", reason=error.reason))
     return pages.go(state.but(page=1).url, message)
 
 

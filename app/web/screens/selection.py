@@ -15,21 +15,37 @@ from app.web.screens.listing import Listing
 CHUNK = 1000
 
 
+class InUse(Exception):
+    """Some of the selected records can't be deleted; `reason` tells which of them is needed where."""
+
+    def __init__(self, reason: Any) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 def act(env: Env, listing: Listing, form: MultiDict[str, str]) -> LazyText:
-    """Archive, restore or delete; returns what to tell. One unit: all or nothing."""
+    """Archive, restore or delete; returns what to tell. One unit: all or nothing. Raises `UserError`, `InUse`."""
     what, count = form.get("action", ""), 0
     if what not in {action.name for action in listing.actions()}:
         raise UserError(_("Choose what to do with the selected records."))
     for records in _chosen(listing, form):
         count += len(records)
         if what == "delete":
-            records.unlink()
+            _delete(env, records)
         else:
             records.write({"active": what == "restore"})
-        env.flush()
+            env.flush()
     if not count:
         raise UserError(_("Nothing was selected."))
     return _told(what, count)
+
+
+def _delete(env: Env, records: Any) -> None:
+    try:
+        records.unlink()
+        env.flush()
+    except UserError as error:
+        raise InUse(error.message) from error
 
 
 def _chosen(listing: Listing, form: MultiDict[str, str]) -> Iterator[Any]:
