@@ -205,6 +205,7 @@ def test_a_server_that_goes_silent_while_it_works_is_given_up(scratch, far, way)
         unit.unit.run("DO $$ BEGIN RAISE WARNING 'it has begun'; PERFORM pg_sleep(60); END $$")
 
     refused_in_time(lambda: far.superuser().run(work))
+    assert len(pids) == 1  # it was under way, and not begun again
     cut(scratch, *pids)
 
 
@@ -226,8 +227,10 @@ def test_a_pool_of_silent_connections_recovers(scratch, far, way, account):
 
 def test_a_silent_server_refuses_new_connections_in_time(far, way):
     """`connect_timeout`: somebody takes the call and says nothing."""
+    reached = []
     way.go_silent()
-    refused_in_time(lambda: far.superuser().run(lambda unit: 1))
+    refused_in_time(lambda: far.superuser().run(reached.append))
+    assert not reached
 
 
 @pytest.mark.parametrize("options", [{}, QUICK])

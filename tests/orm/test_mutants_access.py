@@ -187,7 +187,10 @@ def test_a_refused_write_names_record_and_reason(env, as_role, rooms, floors):
 
 
 def test_creating_needs_no_record_that_can_be_read(as_role):
-    as_role("keyholder")["room"].browse(987654).check_access("create")
+    nobodys = as_role("keyholder")["room"].browse(987654)
+
+    assert nobodys.has_access("create")
+    assert not nobodys.has_access("read")
 
 
 def test_users_and_roles_have_public_names(env, as_role):
